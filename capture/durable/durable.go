@@ -1,0 +1,149 @@
+// Package durable writes files that are still there, whole, after the power is cut.
+//
+// Its rules: a directory's names are durable only after the directory is synced; a file's bytes only after
+// the file is. A failed sync is final: the file is not written again (the kernel may have dropped the pages).
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is a file being written. WriteAt serves only the 16 placeholder bytes of a recording.
+type File interface {
+	io.Writer
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Sync() error
+	Size() (int64, error)
+	Truncate(size int64) error
+}
+
+// FS is the part of a file system Minglu writes through, small enough to be replaced by one that forgets.
+// Paths are the operating system's.
+type FS interface {
+	Mkdir(path string) error // one level; fs.ErrExist if it is there
+	Create(path string) (File, error)
+	OpenFile(path string) (File, error) // existing, for reading and writing at its end
+	ReadFile(path string) ([]byte, error)
+	Rename(from, to string) error
+	Remove(path string) error
+	SyncDir(path string) error
+	ReadDir(path string) ([]fs.DirEntry, error)
+}
+
+// OS is the machine's own file system.
+type OS struct{}
+
+type osFile struct{ *os.File }
+
+func (f osFile) Size() (int64, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return st.Size(), nil
+}
+
+// Sync asks for the data alone where the system can (fdatasync): size is data, times are not.
+func (f osFile) Sync() error { return syncData(f.File) }
+
+// Mkdir makes one directory, readable by its owner's group.
+func (OS) Mkdir(path string) error { return os.Mkdir(path, 0o750) }
+
+// Create makes a new file and refuses an existing one.
+func (OS) Create(path string) (File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// OpenFile opens an existing file positioned at its end.
+func (OS) OpenFile(path string) (File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, io.SeekEnd); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return osFile{f}, nil
+}
+
+// ReadFile reads a whole small file.
+func (OS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
+// Rename renames within one directory.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove removes one name.
+func (OS) Remove(path string) error { return os.Remove(path) }
+
+// ReadDir lists a directory by name.
+func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
+
+// SyncDir makes a directory's names durable.
+func (OS) SyncDir(path string) error { return syncDir(path) }
+
+// MkdirAll makes path and what lacks above it, each name durable before the next is made.
+func MkdirAll(fsys FS, path string) error {
+	err := fsys.Mkdir(path)
+	switch {
+	case err == nil:
+		return fsys.SyncDir(filepath.Dir(path))
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case !errors.Is(err, fs.ErrNotExist) || filepath.Dir(path) == path:
+		return fmt.Errorf("make folder %s: %w", path, err)
+	}
+	if err := MkdirAll(fsys, filepath.Dir(path)); err != nil {
+		return err
+	}
+	return MkdirAll(fsys, path)
+}
+
+// Create makes a new, empty file whose name is durable when it returns.
+func Create(fsys FS, path string) (File, error) {
+	f, err := fsys.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, err)
+	}
+	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("create %s: %w", path, err), f.Close())
+	}
+	return f, nil
+}
+
+// WriteFile makes path hold data, whole or not at all: a temporary name in the same directory, sync, rename,
+// sync of the directory.
+func WriteFile(fsys FS, path string, data []byte) error {
+	tmp := path + ".part"
+	if err := fsys.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	f, err := fsys.Create(tmp)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := fsys.Rename(tmp, path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+// Package wire is what a room and headquarters say to each other.
+//
+// PROTOCOL.md in this folder is the paper. Bulk data travels by tus 1.0 on /v1/parts/; everything here is
+// small JSON over mutual TLS. Every call may be repeated: the answer is the same.
+package wire
+
+// Announcement is the body of PUT /v1/packages/{id}. It goes out when a recording begins (state recording)
+// and again when it is sealed; only then Files is filled.
+type Announcement struct {
+	V      int    `json:"v"`
+	ID     string `json:"id"`
+	Room   string `json:"room"`
+	Number int64  `json:"n"`
+	State  string `json:"state"` // recording, sealed
+	Item   string `json:"item"`
+	Start  string `json:"start"`
+	Seal   string `json:"seal"` // SHA-256 (hex) of META-INF/ASiCManifest001.xml, once sealed
+	Files  []Part `json:"files"`
+}
+
+// Part is one file of a package; SHA256 is also its upload id, Path is slash-separated below the package.
+type Part struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Lacking answers an announcement: which parts headquarters does not hold whole.
+type Lacking struct {
+	Missing []string `json:"missing"` // SHA-256 of parts
+	HQTime  string   `json:"hq_time"`
+	Beacon  string   `json:"beacon"` // newest signed checkpoint of headquarters' ledger
+}
+
+// Receipt answers POST /v1/packages/{id}/seal and GET /v1/packages/{id}/receipt: the files headquarters adds to the package.
+type Receipt struct {
+	ID    string `json:"id"`
+	Seal  string `json:"seal"`
+	Files []File `json:"files"` // receipt.tlog-proof and headquarters' layer
+}
+
+// File is a small file travelling inside JSON.
+type File struct {
+	Path string `json:"path"`
+	Data []byte `json:"data"` // base64 in JSON
+}
+
+// Refusal is the body of every answer that is not to be retried unchanged.
+type Refusal struct {
+	Code    string   `json:"code"` // Refuse constants
+	Reasons []string `json:"reasons"`
+}
+
+// Codes of a refusal.
+const (
+	RefuseContent     = "content"     // the package does not verify; quarantined
+	RefuseConflict    = "conflict"    // same id, another seal
+	RefuseCertificate = "certificate" // unknown, expired or revoked
+	RefuseForm        = "form"        // the request itself is wrong
+	RefuseFull        = "full"        // no space; retry later (507)
+)
+
+// Audit is the body of POST /v1/receipts/audit: what the room holds receipts for.
+type Audit struct {
+	Receipts []Held `json:"receipts"`
+}
+
+// Held is one receipt the room holds.
+type Held struct {
+	ID   string `json:"id"`
+	Seal string `json:"seal"`
+}
+
+// Forgotten answers an audit: the ids headquarters has no receipt for.
+type Forgotten struct {
+	IDs []string `json:"ids"`
+}
+
+// EnrolRequest is the body of POST /v1/enrol.
+type EnrolRequest struct {
+	Room      string `json:"room"`
+	Proof     []byte `json:"proof"`      // HMAC-SHA-256 under the invitation's secret over the rest
+	SignCSR   []byte `json:"sign_csr"`   // DER, P-256
+	SM2CSR    []byte `json:"sm2_csr"`    // DER, SM2; empty when the key store has none
+	TLSCSR    []byte `json:"tls_csr"`    // DER, P-256
+	LedgerKey string `json:"ledger_key"` // note verifier key, Ed25519
+}
+
+// EnrolAnswer carries the certificates, PEM, leaf first.
+type EnrolAnswer struct {
+	Room      string `json:"room"`
+	Title     string `json:"title"`
+	Proof     []byte `json:"proof"` // HMAC over the rest: headquarters knows the secret too
+	SignChain string `json:"sign_chain"`
+	SM2Chain  string `json:"sm2_chain"`
+	TLSChain  string `json:"tls_chain"`
+	Roots     string `json:"roots"`  // P-256 and SM2 roots
+	HQKey     string `json:"hq_key"` // note verifier key of headquarters' ledger
+}
