@@ -3,6 +3,13 @@ module minglu
 go 1.26.0
 
 require (
+	github.com/emmansun/gmsm v0.44.1
+	github.com/hanwen/go-fuse/v2 v2.7.2
+	golang.org/x/image v0.34.0
+	golang.org/x/time v0.15.0
+)
+
+require (
 	github.com/Eyevinn/mp4ff v0.51.0 // indirect
 	github.com/ThalesGroup/crypto11 v1.6.0 // indirect
 	github.com/beevik/ntp v1.4.3 // indirect
@@ -10,12 +17,10 @@ require (
 	github.com/bluenviron/gortsplib/v5 v5.2.1 // indirect
 	github.com/bluenviron/mediacommon/v2 v2.8.3 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
-	github.com/emmansun/gmsm v0.44.1 // indirect
 	github.com/gen2brain/malgo v0.11.24 // indirect
 	github.com/go-pdf/fpdf v0.9.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/websocket v1.5.3 // indirect
-	github.com/hanwen/go-fuse/v2 v2.7.2
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/miekg/pkcs11 v1.1.1 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
@@ -43,11 +48,10 @@ require (
 	github.com/tus/tusd/v2 v2.10.0 // indirect
 	github.com/wlynxg/anet v0.0.5 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
-	golang.org/x/image v0.34.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.56.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/time v0.14.0
+	golang.org/x/text v0.40.0 // indirect
 	modernc.org/libc v1.79.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect

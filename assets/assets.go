@@ -1,0 +1,41 @@
+// Package assets holds what is shown and printed: catalogues, forms, sentences, the font.
+//
+// Everything here is data. A bureau may replace the catalogues with its own file without a new program;
+// package catalog reads and checks either.
+package assets
+
+import _ "embed"
+
+// Recording is the catalogue of acts that must or may be recorded: JSON, see package catalog.
+//
+//go:embed catalog/recording.json
+var Recording []byte
+
+// Words are the coded words beside it: markers, reasons, roles, retention classes, documents, … JSON.
+//
+//go:embed catalog/words.json
+var Words []byte
+
+// TranscriptForm is the prescribed form of the interview transcript: labels and fixed sentences, JSON.
+//
+//go:embed forms/transcript.json
+var TranscriptForm []byte
+
+// SentencesZH and SentencesEN are every sentence a person reads, by key: JSON, see package i18n.
+//
+//go:embed i18n/zh.json
+var SentencesZH []byte
+
+//go:embed i18n/en.json
+var SentencesEN []byte
+
+// Font is Noto Sans SC Regular, TrueType outlines; its origin and licence lie beside it. It is 10 MB that
+// stay on disk until touched: nobody should copy it.
+//
+//go:embed font/NotoSansSC-Regular.ttf
+var Font []byte
+
+// FontLicence is the SIL Open Font License under which the font is given.
+//
+//go:embed font/OFL.txt
+var FontLicence string
