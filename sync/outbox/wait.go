@@ -55,12 +55,18 @@ func (b *Box) DelayAll(ctx context.Context, w Wait) error {
 	return about("delay", "everything", err)
 }
 
-// Wake lets everything go now that waited for this cause.
-func (b *Box) Wake(ctx context.Context, cause Cause, at time.Time) error {
+// Wake lets everything go now that waited for one of these causes.
+func (b *Box) Wake(ctx context.Context, at time.Time, causes ...Cause) error {
 	err := b.within(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`UPDATE package SET cause = ?, why = ?, next_try = ? WHERE cause = ? AND next_try > ? AND (`+
-			unsettled+`)`, CauseTurn, "waits for its turn", at.UnixMilli(), cause, at.UnixMilli())
-		return err
+		for _, cause := range causes {
+			_, err := tx.Exec(`UPDATE package SET cause = ?, why = ?, next_try = ?
+				WHERE cause = ? AND next_try > ? AND (`+unsettled+`)`,
+				CauseTurn, "waits for its turn", at.UnixMilli(), cause, at.UnixMilli())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return about("wake", "what waits", err)
 }
