@@ -21,6 +21,7 @@ type File interface {
 	io.Closer
 	Sync() error
 	Size() (int64, error)
+	// Truncate cuts the file; the next Write goes to its new end.
 	Truncate(size int64) error
 }
 
@@ -48,6 +49,14 @@ func (f osFile) Size() (int64, error) {
 		return 0, err
 	}
 	return st.Size(), nil
+}
+
+func (f osFile) Truncate(size int64) error {
+	if err := f.File.Truncate(size); err != nil {
+		return err
+	}
+	_, err := f.Seek(size, io.SeekStart)
+	return err
 }
 
 // Sync asks for the data alone where the system can (fdatasync): size is data, times are not.
@@ -121,10 +130,14 @@ func Create(fsys FS, path string) (File, error) {
 	return f, nil
 }
 
+// Unfinished ends the name of a file that WriteFile has not renamed yet. One found later was cut off by a
+// crash and may be removed.
+const Unfinished = ".part"
+
 // WriteFile makes path hold data, whole or not at all: a temporary name in the same directory, sync, rename,
 // sync of the directory.
 func WriteFile(fsys FS, path string, data []byte) error {
-	tmp := path + ".part"
+	tmp := path + Unfinished
 	if err := fsys.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

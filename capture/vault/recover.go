@@ -1,0 +1,171 @@
+package vault
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+
+	"minglu/capture/clock"
+	"minglu/capture/durable"
+	"minglu/capture/evidence"
+	"minglu/capture/seal"
+)
+
+// ErrEmpty is returned for a folder in which a crash left nothing, not even the plan.
+var ErrEmpty = errors.New("nothing was recorded")
+
+// Recovery closes what a crash left open.
+type Recovery struct {
+	Signer evidence.Signer
+	Clock  clock.Clock
+	// Open is the first line for a package that has none: the crash came before it.
+	Open evidence.OpenBody
+	// AliveMS is the last sign of life of the recorder, in recording time, or 0: what lies between it and
+	// the last durable segment is lost.
+	AliveMS int64
+}
+
+// Recover cuts off what was not whole, says so in a signed line and closes the journal of package id. It
+// may be cut off and done again. A closed journal is left as it is.
+func (v *Vault) Recover(id string, r Recovery) (evidence.RecoverBody, error) {
+	body, err := v.recover(id, r)
+	if err != nil {
+		return body, fmt.Errorf("recover %s: %w", id, err)
+	}
+	return body, nil
+}
+
+func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err error) {
+	plan, err := v.fsys.ReadFile(filepath.Join(v.Dir(id), filepath.FromSlash(evidence.FilePlan)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return body, ErrEmpty
+	}
+	if err != nil {
+		return body, err
+	}
+	for _, name := range []string{evidence.FileJournal, evidence.FileTexts} {
+		if err := v.ensure(filepath.Join(v.Dir(id), filepath.FromSlash(name))); err != nil {
+			return body, err
+		}
+	}
+	d, err := v.Resume(id)
+	if err != nil {
+		return body, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	tally, torn, err := d.mend()
+	if err != nil || tally.Close != nil {
+		if tally != nil && tally.Recovered != nil {
+			body = *tally.Recovered
+		}
+		return body, err
+	}
+	chain := seal.Continue(tally, r.Signer, r.Clock, d.AppendLine)
+	if tally.Open == nil {
+		r.Open.PlanSHA256, _ = evidence.Digests(plan)
+		r.Open.BootID, r.Open.Tracks = r.Clock.BootID, []evidence.TrackPlan{}
+		if _, err := chain.Add(evidence.KindOpen, r.Open); err != nil {
+			return body, err
+		}
+	}
+	media, err := v.tornMedia(id, tally)
+	if err != nil {
+		return body, err
+	}
+	body = evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: append(torn, media...), BootID: r.Clock.BootID}
+	body.LostMaxMS = max(0, r.AliveMS-body.DurableMS)
+	return body, closeAfterCrash(chain, tally, body)
+}
+
+// closeAfterCrash writes the recover line, the gap it means for each file, and the close line.
+func closeAfterCrash(chain *seal.Chain, tally *seal.Tally, body evidence.RecoverBody) error {
+	if tally.Recovered == nil {
+		if _, err := chain.Add(evidence.KindRecover, body); err != nil {
+			return err
+		}
+	}
+	_, err := chain.Add(evidence.KindClose, tally.Closing("recovered"))
+	return err
+}
+
+// ensure makes an empty file where the crash left none.
+func (v *Vault) ensure(path string) error {
+	f, err := v.fsys.OpenFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = durable.Create(v.fsys, path)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// mend reads the journal and cuts journal and texts after their last whole, chained line.
+func (d *Draft) mend() (tally *seal.Tally, torn []evidence.Torn, err error) {
+	tally = seal.NewTally()
+	var texts int64
+	end, err := evidence.ReadJournal(io.NewSectionReader(d.journal, 0, d.journalEnd), func(e evidence.Entry) error {
+		if e.Line.Kind == evidence.KindText {
+			var b evidence.TextBody
+			if err := json.Unmarshal(e.Line.Body, &b); err != nil {
+				return err
+			}
+			texts = b.Off + b.Len + 1
+		}
+		return tally.Add(e.Line, evidence.Head(e.Raw))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	tally.Bytes = end.Bytes
+	torn = []evidence.Torn{}
+	if torn, err = cutAt(d.journal, evidence.FileJournal, end.Bytes, &d.journalEnd, torn); err != nil {
+		return nil, nil, err
+	}
+	torn, err = cutAt(d.texts, evidence.FileTexts, texts, &d.textsEnd, torn)
+	return tally, torn, err
+}
+
+func cutAt(f durable.File, name string, whole int64, end *int64, torn []evidence.Torn) ([]evidence.Torn, error) {
+	if *end <= whole {
+		return torn, nil
+	}
+	torn = append(torn, evidence.Torn{File: name, Off: whole, Len: *end - whole})
+	*end = whole
+	if err := f.Truncate(whole); err != nil {
+		return torn, err
+	}
+	return torn, f.Sync()
+}
+
+// tornMedia names the bytes of media that no line claims; finalising cuts them off.
+func (v *Vault) tornMedia(id string, tally *seal.Tally) ([]evidence.Torn, error) {
+	torn := []evidence.Torn{}
+	if tally.Open == nil {
+		return torn, nil
+	}
+	for _, p := range tally.Open.Tracks {
+		f, err := v.fsys.OpenFile(filepath.Join(v.Dir(id), filepath.FromSlash(p.File)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return torn, err
+		}
+		size, err := f.Size()
+		if err = errors.Join(err, f.Close()); err != nil {
+			return torn, err
+		}
+		var end int64
+		if t := tally.Files[p.Track]; t != nil {
+			end = t.End()
+		}
+		if size > end {
+			torn = append(torn, evidence.Torn{File: p.File, Off: end, Len: size - end})
+		}
+	}
+	return torn, nil
+}
