@@ -220,3 +220,18 @@ func criticalTimeStamping() pkix.Extension {
 		Value: []byte{0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08},
 	}
 }
+
+// Certify issues a room's certificate for a request (PKCS#10, DER), whatever it asks for; a PEM chain.
+func (p *PKI) Certify(s evidence.Suite, request []byte) string {
+	p.t.Helper()
+	csr, err := smx509.ParseCertificateRequest(request)
+	p.must(err)
+	rooms := p.of(s).rooms
+	template := p.template(csr.Subject.CommonName)
+	template.KeyUsage = smx509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []smx509.ExtKeyUsage{smx509.ExtKeyUsageEmailProtection}
+	der, err := smx509.CreateCertificate(rand.Reader, template, rooms.cert, csr.PublicKey, rooms.key)
+	p.must(err)
+	leaf := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return string(leaf) + string(certPEM(rooms))
+}
