@@ -34,6 +34,16 @@ const (
 	KindClose      Kind = "close"      // last line, signed
 )
 
+// Signed reports whether a line of this kind carries a signature: what a person did, and what closes or
+// opens a stretch.
+func (k Kind) Signed() bool {
+	switch k {
+	case KindOpen, KindMark, KindPause, KindResume, KindCheckpoint, KindRecover, KindClose:
+		return true
+	}
+	return false
+}
+
 // MaxLine is the longest journal line a reader accepts, in bytes.
 const MaxLine = 64 << 10
 

@@ -122,7 +122,7 @@ func (f *file) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// Truncate cuts or grows the file; the position stays.
+// Truncate cuts or grows the file; the next Write goes to its new end.
 func (f *file) Truncate(size int64) error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
@@ -133,6 +133,7 @@ func (f *file) Truncate(size int64) error {
 		return f.fault("truncate", err)
 	}
 	f.inode.change(write{off: size})
+	f.pos = size
 	return nil
 }
 
