@@ -35,6 +35,7 @@ type Camera interface {
 type Mode struct {
 	Width, Height int
 	FPS           int
+	FullRange     bool // raw luma uses 0 … 255, as JPEG does, instead of 16 … 235
 	Encoded       *H264
 }
 

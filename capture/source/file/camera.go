@@ -39,7 +39,7 @@ func (c *camera) Info() source.Info {
 
 func (c *camera) Mode() source.Mode {
 	width, height := c.film.size()
-	return source.Mode{Width: width, Height: height, FPS: c.film.rate().PerSecond()}
+	return source.Mode{Width: width, Height: height, FPS: c.film.rate().PerSecond(), FullRange: c.film.fullRange()}
 }
 
 func (c *camera) Read(ctx context.Context) (source.Picture, error) {

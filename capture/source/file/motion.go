@@ -44,6 +44,7 @@ func newMotion(r reel, decode func([]byte, *image.YCbCr) error) (*motion, error)
 
 func (m *motion) size() (int, int) { return m.width, m.height }
 func (m *motion) rate() pace.Rate  { return m.reel.rate() }
+func (m *motion) fullRange() bool  { return true }
 
 func (m *motion) next() ([]byte, error) {
 	if first := m.first; first != nil {

@@ -37,6 +37,7 @@ const (
 type film interface {
 	size() (width, height int)
 	rate() pace.Rate
+	fullRange() bool
 	// skip passes over a picture without decoding it.
 	skip() error
 	// read decodes a picture; errNoPicture if the file has none at this place.

@@ -75,6 +75,7 @@ func (y *y4m) set(key byte, value string) (err error) {
 
 func (y *y4m) size() (int, int) { return y.width, y.height }
 func (y *y4m) rate() pace.Rate  { return y.pace }
+func (y *y4m) fullRange() bool  { return false }
 
 // line reads up to a line feed; io.EOF only before the first byte.
 func (y *y4m) line() ([]byte, error) {

@@ -81,7 +81,7 @@ func FindBeeps(sound []int16) []Beep {
 		for end < len(loud) && loud[end] >= threshold {
 			end++
 		}
-		if end-i >= 60 { // whole beeps are 100 ms; one cut at the sound's edge tells no beginning
+		if i > 0 && end-i >= 60 { // whole beeps are 100 ms; one cut at the sound's edge tells no beginning
 			at := (i - 1) * block // the beep swells up over 2 ms, so half of its height is 1 ms in
 			middle := sound[(i+20)*block : (i+60)*block]
 			beeps = append(beeps, Beep{at, time.Duration(at) * time.Second / rate, pitch(middle)})
@@ -121,11 +121,13 @@ func pitch(sound []int16) int {
 }
 
 // Silence adds up the stretches of 10 ms and more without the hum, which a microphone never stops hearing.
+// It leaves out the first and last 20 ms, in which Opus swells up and is padded.
 func Silence(sound []int16) time.Duration {
 	loud := loudness(sound)
-	if len(loud) == 0 {
+	if len(loud) <= 40 {
 		return 0
 	}
+	loud = loud[20 : len(loud)-20]
 	sorted := slices.Clone(loud)
 	slices.Sort(sorted)
 	hum := sorted[len(sorted)/2]
