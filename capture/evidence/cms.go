@@ -18,11 +18,18 @@ func SignCMS(s Signer, content []byte, signingTime time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign content: %w", err)
 	}
-	return signData(s, p, p.data, content, true, signingTime)
+	return signData(s, p, document{kind: p.data, content: content, detached: true}, signingTime)
 }
 
-// signData signs content of a type, beside it (detached) or around it.
-func signData(s Signer, p profile, kind asn1.ObjectIdentifier, content []byte, detached bool, at time.Time) ([]byte, error) {
+// document is what a CMS signs, and how.
+type document struct {
+	kind     asn1.ObjectIdentifier
+	content  []byte
+	detached bool // the content stays outside
+	bare     bool // the certificates too
+}
+
+func signData(s Signer, p profile, d document, at time.Time) ([]byte, error) {
 	certs := s.Chain()
 	if len(certs) == 0 {
 		return nil, errors.New("sign content: the key has no certificate")
@@ -31,7 +38,7 @@ func signData(s Signer, p profile, kind asn1.ObjectIdentifier, content []byte, d
 	if err != nil {
 		return nil, fmt.Errorf("sign content: %w", err)
 	}
-	attrs, err := signedAttributes(p, kind, content, certs, at)
+	attrs, err := signedAttributes(p, d, certs, at)
 	if err != nil {
 		return nil, fmt.Errorf("sign content: %w", err)
 	}
@@ -51,19 +58,21 @@ func signData(s Signer, p profile, kind asn1.ObjectIdentifier, content []byte, d
 		return nil, fmt.Errorf("sign content: %w", err)
 	}
 	data := signedData{
-		Version:      1,
-		Digests:      []pkix.AlgorithmIdentifier{digest},
-		Content:      encapsulated{Type: kind},
-		Certificates: sortedSet(certs),
-		Signers:      []signerInfo{signer},
+		Version: 1,
+		Digests: []pkix.AlgorithmIdentifier{digest},
+		Content: encapsulated{Type: d.kind},
+		Signers: []signerInfo{signer},
 	}
-	if !detached {
-		data.Version, data.Content.Content = 3, content // RFC 5652 §5.1: the content is not plain data
+	if !d.bare {
+		data.Certificates = sortedSet(certs)
+	}
+	if !d.detached {
+		data.Version, data.Content.Content = 3, d.content // RFC 5652 §5.1: the content is not plain data
 	}
 	return asn1.Marshal(contentInfo{p.signedData, data})
 }
 
-func signedAttributes(p profile, kind asn1.ObjectIdentifier, content []byte, certs [][]byte, at time.Time) ([]attribute, error) {
+func signedAttributes(p profile, d document, certs [][]byte, at time.Time) ([]attribute, error) {
 	var ids signingCertificate
 	for _, c := range certs {
 		id := certID{Hash: p.digest.sum(c)}
@@ -77,9 +86,9 @@ func signedAttributes(p profile, kind asn1.ObjectIdentifier, content []byte, cer
 		oid asn1.ObjectIdentifier
 		v   any
 	}{
-		{oidContentType, kind},
+		{oidContentType, d.kind},
 		{oidSigningTime, at.UTC()},
-		{oidMessageDigest, p.digest.sum(content)},
+		{oidMessageDigest, p.digest.sum(d.content)},
 		{oidSigningCertV2, ids},
 	} {
 		der, err := asn1.Marshal(a.v)

@@ -21,8 +21,8 @@ var (
 	oidTokenAttr     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 )
 
-// The ASN.1 forms of RFC 5652, as much of them as a seal or a token has. Certificates and attributes are
-// always there, signers are named by issuer and serial number, and there are no revocation lists inside.
+// The ASN.1 forms of RFC 5652, as much of them as a seal or a token has. Signed attributes are always
+// there, signers are named by issuer and serial number, and there are no revocation lists inside.
 type contentInfo struct {
 	Type    asn1.ObjectIdentifier
 	Content signedData `asn1:"explicit,tag:0"`
@@ -32,7 +32,7 @@ type signedData struct {
 	Version      int
 	Digests      []pkix.AlgorithmIdentifier `asn1:"set"`
 	Content      encapsulated
-	Certificates []asn1.RawValue `asn1:"tag:0"` // a SET OF; its order is checked apart, foreign tokens do not sort
+	Certificates []asn1.RawValue `asn1:"optional,tag:0"` // a SET OF; its order is checked apart, foreign tokens do not sort
 	Signers      []signerInfo    `asn1:"set"`
 }
 

@@ -33,6 +33,7 @@ type TokenRequest struct {
 	Serial *big.Int // unique for ever
 	Time   time.Time
 	Policy asn1.ObjectIdentifier
+	Bare   bool // without certificates: the asker has them
 }
 
 // tstInfo is TSTInfo of RFC 3161.
@@ -84,7 +85,7 @@ func SignToken(s Signer, r TokenRequest) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign token: %w", err)
 	}
-	return signData(s, p, oidTSTInfo, content, false, at)
+	return signData(s, p, document{kind: oidTSTInfo, content: content, bare: r.Bare}, at)
 }
 
 // VerifyToken checks that a token stamps a SHA-256 digest. It is as strict as VerifyCMS and as silent on trust.
@@ -155,6 +156,9 @@ func readTSTInfo(der []byte) (Token, error) {
 		return Token{}, err
 	}
 	a := info.Accuracy
+	if a.Seconds < 0 || a.Seconds > 86_400 || a.Millis < 0 || a.Millis > 999 || a.Micros < 0 || a.Micros > 999 {
+		return Token{}, errors.New("its accuracy makes no sense")
+	}
 	return Token{
 		Time:     at,
 		Accuracy: time.Duration(a.Seconds)*time.Second + time.Duration(a.Millis)*time.Millisecond + time.Duration(a.Micros)*time.Microsecond,
