@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 	"os"
 	"os/exec"
@@ -12,6 +13,19 @@ import (
 	"minglu/capture/codec"
 	"minglu/capture/evidence/fmp4"
 )
+
+func newOpus(t testing.TB, channels int) *codec.Opus {
+	t.Helper()
+	e, err := codec.NewOpus(codec.OpusConfig{Channels: channels, Bitrate: 64_000})
+	if errors.Is(err, codec.ErrAbsent) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
 
 // tone is a sweep from 300 to 900 Hz, n samples.
 func tone(n int) []int16 {
@@ -25,11 +39,7 @@ func tone(n int) []int16 {
 
 func TestSoundComesBackInPlaceAndShape(t *testing.T) {
 	ffmpeg := tool(t, "ffmpeg")
-	e, err := codec.NewOpus(codec.OpusConfig{Channels: 1, Bitrate: 64_000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := newOpus(t, 1)
 	in := tone(2 * codec.SoundRate)
 	run := fmp4.Run{Track: 1}
 	for i := 0; i < len(in); i += codec.OpusSamples {
@@ -82,11 +92,7 @@ func bestLag(part, out []int16, off, reach int) (lag int, match float64) {
 }
 
 func TestEncodingSoundAllocatesNothing(t *testing.T) {
-	e, err := codec.NewOpus(codec.OpusConfig{Channels: 2, Bitrate: 64_000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := newOpus(t, 2)
 	pcm := tone(2 * codec.OpusSamples)
 	if n := testing.AllocsPerRun(50, func() {
 		if _, err := e.Encode(pcm); err != nil {
@@ -124,11 +130,7 @@ func TestTelephoneSoundDecodesAsFfmpegDoes(t *testing.T) {
 }
 
 func BenchmarkOpusSecond(b *testing.B) {
-	e, err := codec.NewOpus(codec.OpusConfig{Channels: 1, Bitrate: 64_000})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
+	e := newOpus(b, 1)
 	pcm := tone(codec.SoundRate)
 	for range b.N {
 		for i := 0; i < len(pcm); i += codec.OpusSamples {
