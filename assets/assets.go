@@ -4,7 +4,10 @@
 // package catalog reads and checks either.
 package assets
 
-import _ "embed"
+import (
+	_ "embed"
+	"strings"
+)
 
 // Recording is the catalogue of acts that must or may be recorded: JSON, see package catalog.
 //
@@ -39,3 +42,13 @@ var Font []byte
 //
 //go:embed font/OFL.txt
 var FontLicence string
+
+// Fill puts values into the {names} of a sentence; pairs are name, value, name, value, … A name without a
+// value stays as it is.
+func Fill(sentence string, pairs ...string) string {
+	marks := make([]string, len(pairs)&^1)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		marks[i], marks[i+1] = "{"+pairs[i]+"}", pairs[i+1]
+	}
+	return strings.NewReplacer(marks...).Replace(sentence)
+}
