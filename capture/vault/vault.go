@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+	"strconv"
+	"strings"
 
 	"minglu/capture/durable"
 	"minglu/capture/evidence"
@@ -50,6 +52,21 @@ func (v *Vault) IDs() ([]string, error) {
 	}
 	sort.Strings(ids)
 	return ids, nil
+}
+
+// FS is the file system the vault lies on.
+func (v *Vault) FS() durable.FS { return v.fsys }
+
+// Number is the number in an id of a room, 0 when it is none.
+func Number(id string) int64 {
+	_, digits, _ := strings.Cut(id, "-")
+	n, _ := strconv.ParseInt(digits, 10, 64)
+	return n
+}
+
+// Complete reports whether package id carries as many layers as the room puts on it.
+func (v *Vault) Complete(id string, layers int) bool {
+	return v.has(id, filepath.FromSlash(evidence.SealPath(layers, evidence.LayerSignature)))
 }
 
 // Sealed reports whether package id carries its first layer.

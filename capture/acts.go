@@ -1,0 +1,115 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"minglu/capture/evidence"
+	"minglu/capture/transcript"
+)
+
+// ErrEnded answers an act in a recording that is over.
+var ErrEnded = errors.New("the recording is over")
+
+// ErrBreak answers a break in a break, or a resume without one.
+var ErrBreak = errors.New("no such break")
+
+// Mark sets a marker of a kind of the catalogue, with a text or without, and returns when it is signed and
+// on the disk.
+func (s *Session) Mark(kind, by, text string) error {
+	return s.act(func(at int64) error {
+		digest, err := s.text("mark", by, text, at)
+		if err != nil {
+			return err
+		}
+		_, err = s.chain.Add(evidence.KindMark, evidence.MarkBody{Mark: kind, AtMS: at, By: by, TextSHA256: digest})
+		s.tell(Event{Name: "mark", Kind: kind, MS: at})
+		return err
+	})
+}
+
+// Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, and a
+// gap says so.
+func (s *Session) Pause(reason, by, text string) error {
+	return s.act(func(at int64) error { return s.turn(true, evidence.KindPause, reason, by, text, at) })
+}
+
+// Resume ends a break with its explanation.
+func (s *Session) Resume(by, text string) error {
+	return s.act(func(at int64) error { return s.turn(false, evidence.KindResume, "", by, text, at) })
+}
+
+func (s *Session) turn(pause bool, kind evidence.Kind, reason, by, text string, at int64) error {
+	if s.paused.Load() == pause {
+		return fmt.Errorf("%s at %d ms: %w", kind, at, ErrBreak)
+	}
+	digest, err := s.text("reason", by, text, at)
+	if err != nil {
+		return err
+	}
+	if _, err := s.chain.Add(kind, evidence.BreakBody{Reason: reason, AtMS: at, By: by, TextSHA256: digest}); err != nil {
+		return err
+	}
+	s.paused.Store(pause)
+	s.tell(Event{Name: string(kind), Kind: reason, MS: at})
+	return nil
+}
+
+// Revise keeps a revision of the transcript, its line first, then the line's digest in the journal, and
+// answers it with its number when both are on the disk.
+func (s *Session) Revise(r transcript.Revision) (transcript.Revision, error) {
+	err := s.act(func(at int64) error {
+		r.AtMS = at
+		var err error
+		r, _, err = s.revise(r)
+		s.tell(Event{Name: "text", Kind: r.What, Seq: r.Rev, MS: at})
+		return err
+	})
+	return r, err
+}
+
+// Transcript is the transcript as it stands.
+func (s *Session) Transcript() transcript.Transcript {
+	s.texts.Lock()
+	defer s.texts.Unlock()
+	return s.book.Transcript()
+}
+
+// text keeps what was typed for a mark or a break. An empty text leaves nothing.
+func (s *Session) text(what, by, text string, at int64) (digest string, err error) {
+	if text == "" {
+		return "", nil
+	}
+	_, digest, err = s.revise(transcript.Revision{What: what, Author: by, AtMS: at, Text: text})
+	return digest, err
+}
+
+func (s *Session) revise(r transcript.Revision) (_ transcript.Revision, digest string, err error) {
+	s.texts.Lock()
+	defer s.texts.Unlock()
+	r, line, err := s.book.Revise(r)
+	if err != nil {
+		return r, "", err
+	}
+	raw := bytes.TrimSuffix(line, []byte("\n"))
+	off, err := s.draft.AppendText(raw)
+	if err != nil {
+		return r, "", err
+	}
+	digest, _ = evidence.Digests(raw)
+	_, err = s.chain.Add(evidence.KindText, evidence.TextBody{
+		Rev: r.Rev, What: r.What, Off: off, Len: int64(len(raw)), SHA256: digest, Author: r.Author, AtMS: r.AtMS,
+	})
+	return r, digest, err
+}
+
+// act does something at this moment of a recording that still runs. Finish waits for acts under way.
+func (s *Session) act(f func(at int64) error) error {
+	s.acts.RLock()
+	defer s.acts.RUnlock()
+	if s.closed {
+		return ErrEnded
+	}
+	return f(s.at().Milliseconds())
+}

@@ -1,0 +1,118 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"time"
+
+	"minglu/capture"
+	"minglu/capture/attach"
+)
+
+// Probe is what a device delivered when it was tried.
+type Probe struct {
+	Source   string  `json:"source"`
+	Title    string  `json:"title"`
+	Width    int     `json:"width"`
+	Height   int     `json:"height"`
+	FPS      float64 `json:"fps"` // really delivered
+	PeakDB   float64 `json:"peak_db"`
+	Fault    string  `json:"fault"`
+	Pictures int     `json:"pictures"`
+	Samples  int     `json:"samples"`
+}
+
+// probing is how long a device is tried.
+const probing = 2 * time.Second
+
+// probe opens the order's devices for a moment. Each fault is told with its device.
+func (a *Agent) probe(ctx context.Context, order *attach.Order) ([]byte, error) {
+	if order == nil {
+		return nil, errors.New("probe without devices")
+	}
+	if a.running() != nil {
+		return nil, ErrBusy
+	}
+	a.room.Paired()
+	var found []Probe
+	for _, spec := range order.Cameras {
+		found = append(found, a.probeCamera(ctx, spec))
+	}
+	if order.Microphone != "" {
+		found = append(found, a.probeMicrophone(ctx, order.Microphone))
+	}
+	return json.Marshal(found)
+}
+
+func (a *Agent) probeCamera(ctx context.Context, spec string) (p Probe) {
+	p.Source = spec
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	camera, err := a.room.OpenCamera(ctx, spec)
+	if err != nil {
+		p.Fault = err.Error()
+		return p
+	}
+	defer camera.Close()
+	mode := camera.Mode()
+	p.Title, p.Width, p.Height = camera.Info().Title, mode.Width, mode.Height
+	var first, last time.Duration
+	for p.Pictures == 0 || last-first < probing {
+		pic, err := camera.Read(ctx)
+		if err != nil {
+			p.Fault = err.Error()
+			return p
+		}
+		if p.Pictures == 0 {
+			first = pic.At
+		}
+		last = pic.At
+		p.Pictures++
+		pic.Release()
+	}
+	p.FPS = float64(p.Pictures-1) / (last - first).Seconds()
+	return p
+}
+
+func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
+	p.Source = spec
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	mic, err := a.room.OpenMicrophone(ctx, spec)
+	if err != nil {
+		p.Fault = err.Error()
+		return p
+	}
+	defer mic.Close()
+	p.Title = mic.Info().Title
+	var peak int16
+	for began := time.Now(); time.Since(began) < probing; {
+		sound, err := mic.Read(ctx)
+		if err != nil {
+			p.Fault = err.Error()
+			return p
+		}
+		p.Samples += len(sound.Samples)
+		for _, v := range sound.Samples {
+			peak = max(peak, v, -v)
+		}
+	}
+	p.PeakDB = capture.Decibel(float64(peak))
+	return p
+}
+
+func preview(s *capture.Session, track string) ([]byte, error) {
+	img := s.Preview(track)
+	if img == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 75}); err != nil {
+		return nil, fmt.Errorf("write preview: %w", err)
+	}
+	return b.Bytes(), nil
+}

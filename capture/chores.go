@@ -1,0 +1,125 @@
+package capture
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"syscall"
+	"time"
+
+	"minglu/capture/evidence"
+)
+
+const (
+	// checkpointEvery leaves a margin below the ten seconds the format promises.
+	checkpointEvery = 9 * time.Second
+	tokenEvery      = 5 * time.Minute
+	clocksEvery     = 10 * time.Minute
+	// jump is how far the wall clock may move against the boot clock without being called turned.
+	jump = 500 * time.Millisecond
+	// diskReserve is what must stay free to close a recording: its index, papers and layers.
+	diskReserve = 64 << 20
+)
+
+// every calls f at an interval until ctx ends.
+func every(ctx context.Context, d time.Duration, f func()) {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			f()
+		}
+	}
+}
+
+// cutter cuts segments whose later track fell silent, and shows that the recorder lives.
+func (s *Session) cutter(ctx context.Context) {
+	every(ctx, 40*time.Millisecond, func() {
+		for _, r := range s.reels {
+			r.tick(s.at())
+		}
+		s.gear.Alive(s.setup.Plan.ID, s.at())
+	})
+}
+
+func (s *Session) statuses(ctx context.Context) { every(ctx, 200*time.Millisecond, s.publish) }
+
+func (s *Session) checkpoints(ctx context.Context) {
+	every(ctx, checkpointEvery, func() { s.checkpoint() })
+}
+
+// checkpoint signs all lines before it.
+func (s *Session) checkpoint() {
+	s.note(evidence.KindCheckpoint, evidence.CheckpointBody{Lines: s.chain.Newest().Line + 1, AtMS: s.at().Milliseconds()})
+}
+
+// watchClock writes what the clocks say at the start, every ten minutes, and when the wall clock is turned.
+func (s *Session) watchClock(ctx context.Context) {
+	apart := func() time.Duration {
+		return time.Duration(s.gear.Clock.Now().UnixNano()) - s.gear.Clock.Boot()
+	}
+	before, asked := apart(), time.Duration(0)
+	s.note(evidence.KindClock, s.gear.Clocks(ctx))
+	asked = s.gear.Clock.Boot()
+	every(ctx, time.Second, func() {
+		moved := apart() - before
+		turned := moved > jump || moved < -jump
+		if !turned && s.gear.Clock.Boot()-asked < clocksEvery {
+			return
+		}
+		body := s.gear.Clocks(ctx)
+		body.JumpMS = moved.Milliseconds()
+		s.note(evidence.KindClock, body)
+		before, asked = before+moved, s.gear.Clock.Boot()
+		if turned {
+			s.tell(Event{Name: "clock", MS: s.at().Milliseconds(), Detail: moved.String()})
+		}
+	})
+}
+
+// stamp asks for a token over the newest line, at the start and every five minutes. Without an answer the
+// digest stays in the queue of the record, and a late token covers the whole package.
+func (s *Session) stamp(ctx context.Context) {
+	if s.gear.Stamper == nil {
+		return
+	}
+	once := func() {
+		ask, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		newest := s.chain.Newest()
+		var digest [32]byte
+		if _, err := hex.Decode(digest[:], []byte(newest.Head)); err != nil {
+			return
+		}
+		token, err := s.gear.Stamper.Stamp(ask, digest)
+		if err != nil {
+			s.tell(Event{Name: "token", Kind: "unreachable", Detail: err.Error()})
+			return
+		}
+		s.note(evidence.KindToken, evidence.TokenBody{Line: newest.Line, Head: newest.Head, Token: base64.StdEncoding.EncodeToString(token)})
+	}
+	once()
+	every(ctx, tokenEvery, once)
+}
+
+// watchDisk ends the recording while there is still room to close it.
+func (s *Session) watchDisk(ctx context.Context) {
+	every(ctx, time.Second, func() {
+		free, err := s.gear.Free()
+		if err != nil {
+			return
+		}
+		s.meters.free.Store(free)
+		if free < diskReserve {
+			s.stop(StopDisk)
+		}
+	})
+}
+
+func isNoSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}

@@ -1,0 +1,229 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"minglu/capture/evidence"
+	"minglu/capture/source"
+)
+
+// film takes the pictures of one camera into its reel: one goroutine reads and does nothing else, so that
+// the device is never kept waiting; another compresses.
+type film struct {
+	in    *input
+	s     *Session
+	grid  *grid
+	queue chan source.Picture
+
+	// owned by read
+	seq      uint64
+	counting bool // seq is known
+
+	// from read to encode, through the queue's order
+	missing losses
+
+	// owned by encode
+	broke  bool // the picture before belongs to before a break
+	line   string
+	second int64
+	began  bool
+}
+
+// read takes pictures until ctx ends. A picture the encoder has no time for is dropped and counted.
+func (f *film) read(ctx context.Context) {
+	defer close(f.queue)
+	for {
+		pic, err := f.in.camera.Read(ctx)
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				pic.Release()
+			}
+			f.closeCamera()
+			return
+		case errors.Is(err, source.ErrEnd):
+			f.s.inputEnded(StopSource, true)
+			f.closeCamera()
+			return
+		case err != nil:
+			if !f.reopen(ctx, err) {
+				return
+			}
+			continue
+		}
+		if !f.offer(pic) {
+			f.s.inputEnded(StopLimit, true)
+			f.closeCamera()
+			return
+		}
+	}
+}
+
+// offer counts what the device lost before pic and queues it; false means the limit is reached.
+func (f *film) offer(pic source.Picture) bool {
+	if f.counting && pic.Seq > f.seq+1 {
+		f.missing.add(evidence.CauseSource, int64(pic.Seq-f.seq-1))
+	}
+	f.seq, f.counting = pic.Seq, true
+	if pic.Unit == nil || pic.Key {
+		f.s.setZero(pic.At)
+	}
+	if limit := f.s.setup.Limit; limit > 0 && f.s.zeroKnown() && pic.At-f.s.zero >= limit-f.frame()/2 {
+		pic.Release()
+		return false
+	}
+	if f.s.onBreak() {
+		f.missing.add(evidence.CauseBreak, 1)
+		pic.Release()
+		return true
+	}
+	select {
+	case f.queue <- pic:
+	default:
+		f.missing.add(evidence.CauseEncoder, 1)
+		pic.Release()
+	}
+	return true
+}
+
+func (f *film) frame() time.Duration { return time.Second / time.Duration(max(f.in.mode.FPS, 1)) }
+
+// reopen tells that the camera is gone and opens it again until it is back or the recording ends.
+func (f *film) reopen(ctx context.Context, cause error) bool {
+	lost := f.s.gear.Clock.Boot()
+	f.s.device("camera", f.in.camera.Info(), "lost", cause.Error())
+	f.closeCamera()
+	camera := again(ctx, f.in.Camera)
+	gone := int64((f.s.gear.Clock.Boot() - lost) / f.frame())
+	f.missing.add(evidence.CauseDevice, max(gone, 1))
+	f.counting = false
+	if camera == nil {
+		return false
+	}
+	f.in.camera = camera
+	f.s.device("camera", camera.Info(), "back", "")
+	return true
+}
+
+// again opens a lost device once a second until it opens or ctx ends; then it answers the zero device.
+func again[D any](ctx context.Context, open func(context.Context) (D, error)) D {
+	for {
+		select {
+		case <-ctx.Done():
+			var none D
+			return none
+		case <-time.After(time.Second):
+		}
+		try, cancel := context.WithTimeout(ctx, openFor)
+		device, err := open(try)
+		cancel()
+		if err == nil {
+			return device
+		}
+	}
+}
+
+func (f *film) closeCamera() {
+	if err := f.in.camera.Close(); err != nil {
+		f.s.device("camera", f.in.camera.Info(), "lost", err.Error())
+	}
+}
+
+// encode compresses the queued pictures and ends the reel's lane.
+func (f *film) encode() {
+	<-f.s.zeroSet
+	for pic := range f.queue {
+		f.take(pic)
+		pic.Release()
+	}
+	end := f.grid.last + f.grid.frame
+	if lost := f.missing.take(); len(lost) > 0 {
+		end = max(end, int64(f.s.at())*9/1e5)
+		f.gaps(lost, f.grid.last+f.grid.frame, end)
+	}
+	if limit := f.s.setup.Limit; limit > 0 {
+		end = min(end, int64(limit)*9/1e5)
+	}
+	f.in.reel.end(f.in.reel.video, max(end, f.grid.last+1))
+	if f.in.picture != nil {
+		if err := f.in.picture.Close(); err != nil {
+			f.s.fail(fmt.Errorf("close encoder of %s: %w", f.in.Track, err))
+		}
+	}
+}
+
+// take puts one picture into the file, after the gaps before it.
+func (f *film) take(pic source.Picture) {
+	before := f.grid.last + f.grid.frame
+	if !f.began && pic.Unit != nil && !pic.Key {
+		return // a stream joined in the middle shows nothing until its first key picture
+	}
+	pos, ok := f.grid.place(pic.At - f.s.zero)
+	if !ok {
+		f.missing.add(evidence.CauseSource, 1)
+		return
+	}
+	lost := f.missing.take()
+	f.gaps(lost, before, pos)
+	f.began = true
+	if pic.Unit != nil {
+		f.in.reel.push(f.in.reel.video, pos, f.withSets(pic), pic.Key)
+		return
+	}
+	at := time.Duration(pos) * time.Second / videoClock
+	img := fit(pic.Image, f.in.mode.Width, f.in.mode.Height)
+	f.s.meters.look(f.s, f.in, img, at)
+	if f.s.gear.Burn != nil {
+		f.s.gear.Burn(img, f.caption(at))
+	}
+	f.s.preview(f.in.Track, img)
+	unit, key, err := f.in.picture.Encode(img, at, lost[evidence.CauseBreak]+lost[evidence.CauseDevice] > 0)
+	if err != nil {
+		f.missing.add(evidence.CauseEncoder, 1)
+		f.s.fail(fmt.Errorf("compress picture at %s: %w", at, err))
+		return
+	}
+	f.in.reel.push(f.in.reel.video, pos, unit, key)
+}
+
+// withSets gives a picture of a camera that came back with other parameter sets these sets in band.
+func (f *film) withSets(pic source.Picture) []byte {
+	now := f.in.camera.Mode().Encoded
+	was := f.in.mode.Encoded
+	if !pic.Key || now == nil || was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS) {
+		return pic.Unit
+	}
+	var unit []byte
+	for _, set := range [][]byte{now.SPS, now.PPS} {
+		n := len(set)
+		unit = append(append(unit, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)), set...)
+	}
+	return append(unit, pic.Unit...)
+}
+
+// gaps writes what is missing between two positions.
+func (f *film) gaps(lost map[string]int64, from, to int64) {
+	for _, cause := range causes {
+		if n := lost[cause]; n > 0 {
+			f.s.gap(evidence.GapBody{
+				Track: f.in.Track, Medium: "video", Count: n, Cause: cause,
+				FromMS: millis(max(0, min(from, to)), videoClock), ToMS: millis(max(from, to), videoClock),
+			})
+		}
+	}
+}
+
+// caption is the line burnt into the picture. It changes once a second, so that drawing it stays cheap.
+func (f *film) caption(at time.Duration) string {
+	taken := f.s.zeroUTC.Add(at)
+	if sec := taken.Unix(); sec != f.second {
+		n := f.s.chain.Newest()
+		f.second = sec
+		f.line = fmt.Sprintf("%s  %s  %s  #%d %.8s", taken.Local().Format("2006-01-02 15:04:05 -07:00"),
+			f.s.setup.Plan.ID, people(f.s.setup.Plan), n.Line, n.Head)
+	}
+	return f.line
+}
