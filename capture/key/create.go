@@ -54,7 +54,7 @@ func Create(dir string, p Plan) error {
 	if err != nil {
 		return fmt.Errorf("create ledger key: %w", err)
 	}
-	return durable.WriteFile(private{}, filepath.Join(dir, ledgerKey), []byte(secret))
+	return SaveSecret(filepath.Join(dir, ledgerKey), []byte(secret))
 }
 
 // LedgerName is the name under which a room's ledger is signed.
@@ -72,7 +72,7 @@ func createKey(dir, name string, generate func() (crypto.Signer, error)) error {
 	if err != nil {
 		return fmt.Errorf("create key %s: %w", name, err)
 	}
-	return writeKey(dir, name, key)
+	return Save(filepath.Join(dir, name), key)
 }
 
 // createSeal makes the seal key in its file, or in its token, where the file holds only the token's URI.
@@ -98,7 +98,7 @@ func createSeal(dir string, p Plan) error {
 	if err != nil {
 		return fmt.Errorf("create key in token: %w", err)
 	}
-	return errors.Join(durable.WriteFile(private{}, filepath.Join(dir, signURI), []byte(uri.String())), seal.held.Close())
+	return errors.Join(SaveSecret(filepath.Join(dir, signURI), []byte(uri.String())), seal.held.Close())
 }
 
 // Requests are the certificate requests (PKCS#10, DER) of a room's keys.
@@ -132,12 +132,12 @@ func Request(dir, room string, open Opener) (Requests, error) {
 	if r.TLS, err = requestFile(dir, tlsKey, room); err != nil {
 		return Requests{}, err
 	}
-	_, r.Ledger, err = openLedger(dir)
+	_, r.Ledger, err = LoadNote(filepath.Join(dir, ledgerKey))
 	return r, err
 }
 
 func requestFile(dir, name, room string) ([]byte, error) {
-	key, err := readKey(dir, name)
+	key, err := Load(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err
 	}
@@ -183,19 +183,19 @@ func Install(dir string, c Issued, open Opener) error {
 	if _, err := note.NewVerifier(c.HQ); err != nil {
 		return fmt.Errorf("install headquarters' key: %w", err)
 	}
-	if err := durable.WriteFile(private{}, filepath.Join(dir, hqKey), []byte(c.HQ)); err != nil {
+	if err := SaveSecret(filepath.Join(dir, hqKey), []byte(c.HQ)); err != nil {
 		return err
 	}
-	return durable.WriteFile(private{}, filepath.Join(dir, signPEM), []byte(c.Sign))
+	return SaveSecret(filepath.Join(dir, signPEM), []byte(c.Sign))
 }
 
 func installFile(dir, keyName, pemName, chain string) error {
-	key, err := readKey(dir, keyName)
+	key, err := Load(filepath.Join(dir, keyName))
 	if err != nil {
 		return err
 	}
 	if _, err := join(key, []byte(chain)); err != nil {
 		return fmt.Errorf("install certificate %s: %w", pemName, err)
 	}
-	return durable.WriteFile(private{}, filepath.Join(dir, pemName), []byte(chain))
+	return SaveSecret(filepath.Join(dir, pemName), []byte(chain))
 }

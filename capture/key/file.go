@@ -44,26 +44,29 @@ func missing(dir, name string) (bool, error) {
 	return false, err
 }
 
-// writeKey stores a private key as PKCS#8.
-func writeKey(dir, name string, key crypto.Signer) error {
+// Save stores a private key of either suite as PKCS#8, readable by its owner alone, and durable.
+func Save(path string, key crypto.Signer) error {
 	der, err := smx509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return fmt.Errorf("write key %s: %w", name, err)
+		return fmt.Errorf("write key %s: %w", path, err)
 	}
-	return durable.WriteFile(private{}, filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return SaveSecret(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-// readSecret reads a file that nobody but its owner may read.
-func readSecret(path string) ([]byte, error) {
+// SaveSecret stores bytes that only their owner may read, durable.
+func SaveSecret(path string, data []byte) error { return durable.WriteFile(private{}, path, data) }
+
+// LoadSecret reads a file and refuses one that others may read.
+func LoadSecret(path string) ([]byte, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open key %s: it is gone; put it back from where it was moved, or enrol the room again with a new code", path)
+		return nil, fmt.Errorf("open key %s: it is gone; put it back from where it was moved: %w", path, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open key: %w", err)
 	}
 	if mode := st.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("open key %s: others on this machine may read it (mode %04o); run chmod 600 on it, and ask headquarters to revoke it if a stranger had access", path, mode)
+		return nil, fmt.Errorf("open key %s: others on this machine may read it (mode %04o); run chmod 600 on it, and have it revoked if a stranger had access", path, mode)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -72,20 +75,19 @@ func readSecret(path string) ([]byte, error) {
 	return text, nil
 }
 
-// readKey reads a PKCS#8 key of either suite.
-func readKey(dir, name string) (crypto.Signer, error) {
-	path := filepath.Join(dir, name)
-	text, err := readSecret(path)
+// Load reads a PKCS#8 key of either suite.
+func Load(path string) (crypto.Signer, error) {
+	text, err := LoadSecret(path)
 	if err != nil {
 		return nil, err
 	}
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("open key %s: it is damaged (no PEM private key); enrol the room again with a new code", path)
+		return nil, fmt.Errorf("open key %s: it is damaged: it holds no PEM private key", path)
 	}
 	key, err := smx509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("open key %s: it is damaged (%w); enrol the room again with a new code", path, err)
+		return nil, fmt.Errorf("open key %s: it is damaged: %w", path, err)
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
@@ -94,26 +96,25 @@ func readKey(dir, name string) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// openLedger reads the ledger's note key and works out the verifier key that belongs to it.
-func openLedger(dir string) (note.Signer, string, error) {
-	path := filepath.Join(dir, ledgerKey)
-	text, err := readSecret(path)
+// LoadNote reads a note signer key (Ed25519) and works out the verifier key that belongs to it.
+func LoadNote(path string) (note.Signer, string, error) {
+	text, err := LoadSecret(path)
 	if err != nil {
 		return nil, "", err
 	}
 	signer, err := note.NewSigner(string(text))
 	if err != nil {
-		return nil, "", fmt.Errorf("open key %s: it is damaged (%w); enrol the room again with a new code", path, err)
+		return nil, "", fmt.Errorf("open key %s: it is damaged: %w", path, err)
 	}
-	verifier, err := VerifierKey(string(text))
+	verifier, err := verifierKey(string(text))
 	if err != nil {
-		return nil, "", fmt.Errorf("open key %s: %w", path, err)
+		return nil, "", fmt.Errorf("open key %s: it is damaged: %w", path, err)
 	}
 	return signer, verifier, nil
 }
 
-// VerifierKey gives the verifier key of a note signer key, PRIVATE+KEY+name+hash+base64.
-func VerifierKey(signerKey string) (string, error) {
+// verifierKey gives the verifier key of a note signer key, PRIVATE+KEY+name+hash+base64.
+func verifierKey(signerKey string) (string, error) {
 	parts := strings.SplitN(signerKey, "+", 5)
 	if len(parts) != 5 {
 		return "", errors.New("it is not a note signer key")

@@ -70,42 +70,45 @@ func (k *Keys) Close() error {
 }
 
 // Open opens the keys of an enrolled room. open may be nil in a program without tokens.
-func Open(dir string, open Opener) (_ *Keys, err error) {
+func Open(dir string, open Opener) (*Keys, error) {
 	if _, err := os.Stat(filepath.Join(dir, signPEM)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open keys in %s: %w", dir, ErrNotEnrolled)
 	}
 	k := &Keys{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, k.Close())
-		}
-	}()
+	if err := k.open(dir, open); err != nil {
+		err = fmt.Errorf("%w; if it cannot be mended, move %s aside and enrol the room with a new code", err, dir)
+		return nil, errors.Join(err, k.Close())
+	}
+	return k, nil
+}
+
+func (k *Keys) open(dir string, open Opener) error {
 	seal, err := openSeal(dir, open)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k.Store, k.held = seal.store, seal.held
 	if k.Sign, err = withChain(dir, seal.key, signPEM); err != nil {
-		return nil, err
+		return err
 	}
 	if k.SM2, err = openSM2(dir); err != nil {
-		return nil, err
+		return err
 	}
 	if k.TLS, err = openTLS(dir); err != nil {
-		return nil, err
+		return err
 	}
-	if k.Ledger, k.LedgerKey, err = openLedger(dir); err != nil {
-		return nil, err
+	if k.Ledger, k.LedgerKey, err = LoadNote(filepath.Join(dir, ledgerKey)); err != nil {
+		return err
 	}
 	hq, err := os.ReadFile(filepath.Join(dir, hqKey))
 	if err != nil {
-		return nil, fmt.Errorf("open headquarters' key: %w; enrol the room again with a new code", err)
+		return fmt.Errorf("open headquarters' key: %w", err)
 	}
 	if _, err := note.NewVerifier(string(hq)); err != nil {
-		return nil, fmt.Errorf("open headquarters' key %s: %w; enrol the room again with a new code", filepath.Join(dir, hqKey), err)
+		return fmt.Errorf("open headquarters' key %s: %w", filepath.Join(dir, hqKey), err)
 	}
 	k.HQ = string(hq)
-	return k, nil
+	return nil
 }
 
 // Certificate is the seal's own certificate.
@@ -123,7 +126,7 @@ func (k *Keys) Check(at time.Time) error {
 		case at.Before(c.NotBefore):
 			return fmt.Errorf("check certificate %s: it is valid from %s; is this machine's clock right?", c.Serial, evidence.FormatTime(c.NotBefore))
 		case at.After(c.NotAfter):
-			return fmt.Errorf("check certificate %s: it expired on %s; enrol the room again with a new code", c.Serial, evidence.FormatTime(c.NotAfter))
+			return fmt.Errorf("check certificate %s: it expired on %s; ask headquarters for a new code and enrol the room again", c.Serial, evidence.FormatTime(c.NotAfter))
 		}
 	}
 	return nil
@@ -147,7 +150,7 @@ type sealKey struct {
 func openSeal(dir string, open Opener) (sealKey, error) {
 	text, err := os.ReadFile(filepath.Join(dir, signURI))
 	if errors.Is(err, fs.ErrNotExist) {
-		key, err := readKey(dir, signKey)
+		key, err := Load(filepath.Join(dir, signKey))
 		return sealKey{store: "file", key: key}, err
 	}
 	if err != nil {
@@ -175,7 +178,7 @@ func openSM2(dir string) (evidence.Signer, error) {
 	if _, err := os.Stat(filepath.Join(dir, sm2PEM)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	key, err := readKey(dir, sm2Key)
+	key, err := Load(filepath.Join(dir, sm2Key))
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +186,7 @@ func openSM2(dir string) (evidence.Signer, error) {
 }
 
 func openTLS(dir string) (tls.Certificate, error) {
-	key, err := readKey(dir, tlsKey)
+	key, err := Load(filepath.Join(dir, tlsKey))
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -199,11 +202,11 @@ func withChain(dir string, key crypto.Signer, name string) (evidence.Signer, err
 	path := filepath.Join(dir, name)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open certificate: %w; enrol the room again with a new code", err)
+		return nil, fmt.Errorf("open certificate: %w", err)
 	}
 	s, err := join(key, text)
 	if err != nil {
-		return nil, fmt.Errorf("open certificate %s: %w; put the matching file back, or enrol the room again with a new code", path, err)
+		return nil, fmt.Errorf("open certificate %s: %w", path, err)
 	}
 	return s, nil
 }

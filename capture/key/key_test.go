@@ -163,7 +163,7 @@ func TestAFaultInTheKeyFolderSaysWhatToDo(t *testing.T) {
 			return errors.Join(err, os.WriteFile(filepath.Join(dir, "sign.pem"), data, 0o600))
 		}, "belongs to another key"},
 		{"certificate cut", func(dir string) error { return os.Truncate(filepath.Join(dir, "sign.pem"), 100) }, "no PEM certificate"},
-		{"headquarters' key gone", func(dir string) error { return os.Remove(filepath.Join(dir, "hq.vkey")) }, "enrol the room again"},
+		{"headquarters' key gone", func(dir string) error { return os.Remove(filepath.Join(dir, "hq.vkey")) }, "move "},
 	} {
 		dir := enrolled(t, p)
 		if err := c.harm(dir); err != nil {

@@ -86,7 +86,7 @@ func (u URI) String() string {
 
 // PIN reads the token's PIN from its file.
 func (u URI) PIN() (string, error) {
-	text, err := readSecret(u.PINFile)
+	text, err := LoadSecret(u.PINFile)
 	if err != nil {
 		return "", fmt.Errorf("read PIN: %w", err)
 	}
