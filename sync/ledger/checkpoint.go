@@ -20,6 +20,7 @@ type Checkpoint struct {
 	Origin string
 	Tree   tlog.Tree
 	Time   time.Time
+	Note   []byte // the whole, signed
 }
 
 func (c Checkpoint) text() string {
@@ -41,7 +42,7 @@ func ParseCheckpoint(signed []byte, known note.Verifier) (Checkpoint, error) {
 	if len(lines) != 5 || lines[0] != known.Name() || lines[4] != "" {
 		return Checkpoint{}, fmt.Errorf("open checkpoint: it is not one of %s", known.Name())
 	}
-	c := Checkpoint{Origin: lines[0]}
+	c := Checkpoint{Origin: lines[0], Note: signed}
 	c.Tree.N, err = strconv.ParseInt(lines[1], 10, 64)
 	if err != nil || c.Tree.N < 0 || strconv.FormatInt(c.Tree.N, 10) != lines[1] {
 		return Checkpoint{}, errors.New("open checkpoint: its size is not a number")

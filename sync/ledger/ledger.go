@@ -89,21 +89,21 @@ func (l *Ledger) treeAt(n int64) (tlog.Tree, error) {
 }
 
 // Checkpoint signs the ledger's present state.
-func (l *Ledger) Checkpoint() ([]byte, error) {
+func (l *Ledger) Checkpoint() (Checkpoint, error) {
 	tree, err := l.Tree()
 	if err != nil {
-		return nil, err
+		return Checkpoint{}, err
 	}
 	return l.sign(tree)
 }
 
-func (l *Ledger) sign(tree tlog.Tree) ([]byte, error) {
+func (l *Ledger) sign(tree tlog.Tree) (Checkpoint, error) {
 	c := Checkpoint{Origin: l.signer.Name(), Tree: tree, Time: l.now()}
-	signed, err := note.Sign(&note.Note{Text: c.text()}, l.signer)
-	if err != nil {
-		return nil, fmt.Errorf("sign checkpoint: %w", err)
+	var err error
+	if c.Note, err = note.Sign(&note.Note{Text: c.text()}, l.signer); err != nil {
+		return Checkpoint{}, fmt.Errorf("sign checkpoint: %w", err)
 	}
-	return signed, nil
+	return c, nil
 }
 
 // Prove shows that entry n is in the present tree. The proof carries the entry as its extra data.
@@ -121,7 +121,7 @@ func (l *Ledger) Prove(n int64) (Proof, error) {
 		return Proof{}, fmt.Errorf("prove entry %d: %w", n, err)
 	}
 	checkpoint, err := l.sign(tree)
-	return Proof{Extra: entry, Index: n, Hashes: hashes, Checkpoint: checkpoint}, err
+	return Proof{Extra: entry, Index: n, Hashes: hashes, Checkpoint: checkpoint.Note}, err
 }
 
 // Consistent shows that the tree of size later only added to the tree of size earlier.

@@ -170,10 +170,11 @@ func TestAForeignOrChangedCheckpointIsRefused(t *testing.T) {
 	k, other := newKeys(t, "hq.example/ledger"), newKeys(t, "hq.example/ledger")
 	l := ledger.New(inFile(t), k.signer, func() time.Time { return noon })
 	fill(t, l, 0, 3)
-	signed, err := l.Checkpoint()
+	c, err := l.Checkpoint()
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed := c.Note
 	if c, err := ledger.ParseCheckpoint(signed, k.verifier); err != nil || c.Tree.N != 3 {
 		t.Fatalf("%+v, %v", c, err)
 	}
@@ -277,10 +278,11 @@ func TestOpenSSLVerifiesACheckpoint(t *testing.T) {
 	k := newKeys(t, "hq.example/ledger")
 	l := ledger.New(inFile(t), k.signer, time.Now)
 	fill(t, l, 0, 1)
-	signed, err := l.Checkpoint()
+	c, err := l.Checkpoint()
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed := c.Note
 	text, signature, key := opensslParts(t, signed, k)
 	out, err := exec.Command(openssl, "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
 		"-inkey", key, "-in", text, "-sigfile", signature).CombinedOutput()

@@ -58,6 +58,7 @@ const (
 	RefuseCertificate = "certificate" // unknown, expired or revoked
 	RefuseForm        = "form"        // the request itself is wrong
 	RefuseFull        = "full"        // no space; retry later (507)
+	RefuseMissing     = "missing"     // not announced, or parts lack; announce, send, ask again
 )
 
 // Audit is the body of POST /v1/receipts/audit: what the room holds receipts for.
@@ -96,4 +97,12 @@ type EnrolAnswer struct {
 	TLSChain  string `json:"tls_chain"`
 	Roots     string `json:"roots"`  // P-256 and SM2 roots
 	HQKey     string `json:"hq_key"` // note verifier key of headquarters' ledger
+}
+
+// Consistency answers GET /v1/consistency?from=N: headquarters' ledger of the checkpoint Note only added to the
+// one of From entries (RFC 6962, 2.1.2).
+type Consistency struct {
+	From   int64    `json:"from"`
+	Hashes []string `json:"hashes"` // base64
+	Note   string   `json:"note"`
 }
