@@ -28,6 +28,7 @@ var floors = map[string][]string{
 	"capture/device":        {"capture/source", "capture/clock", "capture/codec"},
 	"capture/codec":         {},
 	"capture/overlay":       {"assets"},
+	"capture/picture":       {},
 	"capture/watch":         {},
 	"capture/catalog":       {"assets", "capture/strict"},
 	"capture/key":           {"capture/evidence", "capture/durable"},
