@@ -86,7 +86,7 @@ func (in *input) openCamera(ctx context.Context, gear Gear) (err error) {
 	}
 	in.mode = in.camera.Mode()
 	if in.mode.Encoded == nil {
-		in.picture, err = gear.NewVideo(in.mode.Width, in.mode.Height, in.mode.FPS)
+		in.picture, err = gear.NewVideo(in.mode)
 	}
 	return err
 }

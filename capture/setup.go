@@ -40,7 +40,7 @@ type Gear struct {
 	Clock    clock.Clock
 	Signer   evidence.Signer
 	Vault    *vault.Vault
-	NewVideo func(width, height, fps int) (VideoEncoder, error)
+	NewVideo func(source.Mode) (VideoEncoder, error)
 	NewSound func(channels int) (SoundEncoder, error)
 	// Burn writes a line of text into a picture; nil leaves pictures alone.
 	Burn func(img *image.YCbCr, text string)
