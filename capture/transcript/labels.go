@@ -56,7 +56,9 @@ type Labels struct {
 	Closing          string   `json:"closing"`
 	Refusal          string   `json:"refusal"`
 	Signed           string   `json:"signed"`
+	Attestor         string   `json:"attestor"`
 	SignInterviewee  string   `json:"sign_interviewee"`
+	RefusedHere      string   `json:"refused_here"`
 	SignInterviewers string   `json:"sign_interviewers"`
 	SignClerk        string   `json:"sign_clerk"`
 	SignAttestor     string   `json:"sign_attestor"`
