@@ -12,6 +12,7 @@ require (
 require (
 	github.com/Eyevinn/mp4ff v0.51.0 // indirect
 	github.com/ThalesGroup/crypto11 v1.6.0 // indirect
+	github.com/abema/go-mp4 v1.5.0 // indirect
 	github.com/beevik/ntp v1.4.3 // indirect
 	github.com/blackjack/webcam v0.6.1 // indirect
 	github.com/bluenviron/gortsplib/v5 v5.2.1 // indirect

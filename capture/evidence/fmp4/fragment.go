@@ -54,6 +54,7 @@ type Layout struct {
 	Spans   []Span
 	ntp     uint64
 	room    [maxTracks]Span // where parsed spans lie; their entries are used again
+	again   []byte          // the header as the recorder writes it
 }
 
 // Span is consecutive samples of one track.
@@ -262,7 +263,8 @@ func (h Header) ParseFragment(b []byte, length int64, l *Layout) error {
 	if total != length || total > MaxFragment {
 		return fmt.Errorf("read fragment %d: its samples fill %d bytes of %d", l.Seq, total, length)
 	}
-	if len(b) < l.Payload || !bytes.Equal(l.append(make([]byte, 0, l.Payload)), b[:l.Payload]) {
+	l.again = l.append(l.again[:0])
+	if len(b) < l.Payload || !bytes.Equal(l.again, b[:l.Payload]) {
 		return fmt.Errorf("read fragment %d: it holds something the recorder does not write", l.Seq)
 	}
 	return nil
