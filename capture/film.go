@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"sync/atomic"
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/capture/picture"
 	"minglu/capture/source"
+	"minglu/capture/watch"
 )
 
 // film takes the pictures of one camera into its reel: one goroutine reads and does nothing else, so that
@@ -22,11 +26,13 @@ type film struct {
 	seq      uint64
 	counting bool // seq is known
 
-	// from read to encode, through the queue's order
+	// from read to encode
 	missing losses
+	sets    atomic.Pointer[source.H264] // of a camera that was opened again and compresses itself
 
 	// owned by encode
-	broke  bool // the picture before belongs to before a break
+	watch  watch.Picture
+	scaled *image.YCbCr // of a camera that came back with another size
 	line   string
 	second int64
 	began  bool
@@ -95,6 +101,7 @@ func (f *film) frame() time.Duration { return time.Second / time.Duration(max(f.
 func (f *film) reopen(ctx context.Context, cause error) bool {
 	lost := f.s.gear.Clock.Boot()
 	f.s.device("camera", f.in.camera.Info(), "lost", cause.Error())
+	f.s.trouble(f.in.Track, "camera", "lost")
 	f.closeCamera()
 	camera := again(ctx, f.in.Camera)
 	gone := int64((f.s.gear.Clock.Boot() - lost) / f.frame())
@@ -104,7 +111,9 @@ func (f *film) reopen(ctx context.Context, cause error) bool {
 		return false
 	}
 	f.in.camera = camera
+	f.sets.Store(camera.Mode().Encoded)
 	f.s.device("camera", camera.Info(), "back", "")
+	f.s.trouble(f.in.Track, "camera", watch.Seen)
 	return true
 }
 
@@ -174,12 +183,14 @@ func (f *film) take(pic source.Picture) {
 		return
 	}
 	at := time.Duration(pos) * time.Second / videoClock
-	img := fit(pic.Image, f.in.mode.Width, f.in.mode.Height)
-	f.s.meters.look(f.s, f.in, img, at)
+	img := f.fit(pic.Image)
+	if state, changed := f.watch.See(img, at); changed {
+		f.s.changed(f.in.Track, "camera", f.in.info(), state)
+	}
 	if f.s.gear.Burn != nil {
 		f.s.gear.Burn(img, f.caption(at))
 	}
-	f.s.preview(f.in.Track, img)
+	f.s.show(f.in.Track, img)
 	unit, key, err := f.in.picture.Encode(img, at, lost[evidence.CauseBreak]+lost[evidence.CauseDevice] > 0)
 	if err != nil {
 		f.missing.add(evidence.CauseEncoder, 1)
@@ -189,9 +200,22 @@ func (f *film) take(pic source.Picture) {
 	f.in.reel.push(f.in.reel.video, pos, unit, key)
 }
 
+// fit gives a picture of the file's size.
+func (f *film) fit(img *image.YCbCr) *image.YCbCr {
+	size := image.Rect(0, 0, f.in.mode.Width, f.in.mode.Height)
+	if img.Bounds().Size() == size.Size() {
+		return img
+	}
+	if f.scaled == nil {
+		f.scaled = image.NewYCbCr(size, image.YCbCrSubsampleRatio420)
+	}
+	picture.Shrink(f.scaled, img)
+	return f.scaled
+}
+
 // withSets gives a picture of a camera that came back with other parameter sets these sets in band.
 func (f *film) withSets(pic source.Picture) []byte {
-	now := f.in.camera.Mode().Encoded
+	now := f.sets.Load()
 	was := f.in.mode.Encoded
 	if !pic.Key || now == nil || was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS) {
 		return pic.Unit

@@ -24,7 +24,11 @@ type input struct {
 	mic     source.Microphone
 	format  source.Format
 	sound   SoundEncoder // nil when the sound comes compressed
+	title   source.Info  // of the camera as it was first opened
 }
+
+// info names the camera in lines that the encoder writes, while the reader may be opening it again.
+func (in *input) info() source.Info { return in.title }
 
 // openAll opens every device, or none; all faults are told.
 func openAll(ctx context.Context, inputs []Input, gear Gear) ([]*input, error) {
@@ -84,7 +88,7 @@ func (in *input) openCamera(ctx context.Context, gear Gear) (err error) {
 	if in.camera, err = in.Camera(ctx); err != nil {
 		return err
 	}
-	in.mode = in.camera.Mode()
+	in.mode, in.title = in.camera.Mode(), in.camera.Info()
 	if in.mode.Encoded == nil {
 		in.picture, err = gear.NewVideo(in.mode)
 	}

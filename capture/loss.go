@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"image"
 	"sync"
 
 	"minglu/capture/evidence"
@@ -45,27 +44,4 @@ func (s *Session) device(role string, info source.Info, what, detail string) {
 	s.note(evidence.KindDevice, evidence.DeviceBody{
 		Role: role, Name: info.Title, What: what, AtMS: s.at().Milliseconds(), Detail: detail,
 	})
-}
-
-// fit gives a picture of the file's size: the same one, or the nearest pixels of a camera that came back
-// with another mode.
-func fit(img *image.YCbCr, width, height int) *image.YCbCr {
-	b := img.Bounds()
-	if b.Dx() == width && b.Dy() == height {
-		return img
-	}
-	to := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
-	nearest(to.Y, to.YStride, width, height, img.Y, img.YStride, b.Dx(), b.Dy())
-	nearest(to.Cb, to.CStride, width/2, height/2, img.Cb, img.CStride, b.Dx()/2, b.Dy()/2)
-	nearest(to.Cr, to.CStride, width/2, height/2, img.Cr, img.CStride, b.Dx()/2, b.Dy()/2)
-	return to
-}
-
-func nearest(to []byte, toStride, width, height int, from []byte, fromStride, fromWidth, fromHeight int) {
-	for y := range height {
-		row := from[y*fromHeight/height*fromStride:]
-		for x := range width {
-			to[y*toStride+x] = row[x*fromWidth/width]
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"image"
 	"math"
 	"time"
 
@@ -23,8 +22,7 @@ type Status struct {
 	Paused    bool               `json:"paused"`
 	PeakDB    float64            `json:"peak_db"` // dBFS of the newest sound
 	LevelDB   float64            `json:"level_db"`
-	Clipped   bool               `json:"clipped"`
-	Troubles  map[string]bool    `json:"troubles"` // silent, black, frozen, camera_lost, microphone_lost
+	Troubles  map[string]string  `json:"troubles"` // "cam0 microphone": silent, dead, clipped, black, frozen, lost
 	Clock     evidence.ClockBody `json:"clock"`
 }
 
@@ -38,7 +36,7 @@ func (s *Session) publish() {
 		ID: s.setup.Plan.ID, AtMS: s.at().Milliseconds(), Line: n.Line, Head: n.Head,
 		FreeBytes: s.meters.free.Load(), Paused: s.onBreak(),
 		PeakDB: math.Float64frombits(s.meters.peak.Load()), LevelDB: math.Float64frombits(s.meters.level.Load()),
-		Clipped: s.meters.clipped.Load(), Troubles: s.meters.troubles.list(),
+		Troubles: s.meters.troubled(),
 	}
 	s.chain.Look(func(t *seal.Tally) {
 		st.DurableMS, st.Clock = t.DurationMS(), t.Clock
@@ -49,10 +47,6 @@ func (s *Session) publish() {
 	}
 	s.status.Store(&st)
 }
-
-// Preview is the newest picture of a track, scaled for a screen; nil before the first. The picture is never
-// changed again.
-func (s *Session) Preview(track string) image.Image { return s.meters.shots.load(track) }
 
 // zeroKnown reports whether recording time has begun.
 func (s *Session) zeroKnown() bool {

@@ -8,6 +8,7 @@ import (
 
 	"minglu/capture/evidence"
 	"minglu/capture/source"
+	"minglu/capture/watch"
 )
 
 const (
@@ -28,10 +29,13 @@ type tape struct {
 	drift drift
 	waits []source.Sound // came before zero was known
 	began bool
+	watch *watch.Sound
 	broke int64 // where a break silenced the sound, -1 when none does
 }
 
-func newTape(in *input, s *Session) *tape { return &tape{in: in, s: s, broke: -1} }
+func newTape(in *input, s *Session) *tape {
+	return &tape{in: in, s: s, broke: -1, watch: watch.NewSound(max(in.format.Channels, 1))}
+}
 
 // record takes sound until ctx ends. It never drops any: the device's own buffer and its memory hold what
 // the disk has not taken.
@@ -113,7 +117,7 @@ func (t *tape) keep(sound source.Sound) bool {
 		}
 	}
 	t.began = true
-	t.s.meters.hear(t.s, t.in, samples, at)
+	t.listen(samples)
 	if t.s.onBreak() {
 		samples = make([]int16, len(samples))
 		if t.broke < 0 {
@@ -123,6 +127,14 @@ func (t *tape) keep(sound source.Sound) bool {
 		t.endBreak()
 	}
 	return t.append(samples)
+}
+
+// listen measures the sound as it came, before a break silences it.
+func (t *tape) listen(samples []int16) {
+	if state, changed := t.watch.Hear(samples); changed {
+		t.s.changed(t.in.Track, "microphone", t.in.mic.Info(), state)
+	}
+	t.s.meters.setLevel(t.watch.Level())
 }
 
 // endBreak notes the silence a break made, once it is over.
@@ -218,6 +230,7 @@ func (t *tape) keepPacket(sound source.Sound, at time.Duration) bool {
 // reopen keeps time with silence while the microphone is gone, and opens it again until it is back.
 func (t *tape) reopen(ctx context.Context, cause error) bool {
 	t.s.device("microphone", t.in.mic.Info(), "lost", cause.Error())
+	t.s.trouble(t.in.Track, "microphone", "lost")
 	t.closeMicrophone()
 	lost, stop := context.WithCancel(ctx)
 	found := make(chan source.Microphone, 1)
@@ -234,6 +247,7 @@ func (t *tape) reopen(ctx context.Context, cause error) bool {
 	}
 	t.in.mic, t.began = mic, false
 	t.s.device("microphone", mic.Info(), "back", "")
+	t.s.trouble(t.in.Track, "microphone", watch.Heard)
 	return true
 }
 

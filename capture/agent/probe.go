@@ -11,6 +11,7 @@ import (
 
 	"minglu/capture"
 	"minglu/capture/attach"
+	"minglu/capture/watch"
 )
 
 // Probe is what a device delivered when it was tried.
@@ -88,8 +89,8 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 		return p
 	}
 	defer mic.Close()
-	p.Title = mic.Info().Title
-	var peak int16
+	p.Title, p.PeakDB = mic.Info().Title, -96
+	listen := watch.NewSound(mic.Format().Channels)
 	for began := time.Now(); time.Since(began) < probing; {
 		sound, err := mic.Read(ctx)
 		if err != nil {
@@ -97,11 +98,9 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 			return p
 		}
 		p.Samples += len(sound.Samples)
-		for _, v := range sound.Samples {
-			peak = max(peak, v, -v)
-		}
+		listen.Hear(sound.Samples)
+		p.PeakDB = max(p.PeakDB, listen.Level().Peak)
 	}
-	p.PeakDB = capture.Decibel(float64(peak))
 	return p
 }
 
