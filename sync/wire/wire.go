@@ -77,14 +77,16 @@ type Forgotten struct {
 	IDs []string `json:"ids"`
 }
 
-// EnrolRequest is the body of POST /v1/enrol.
+// EnrolRequest is the body of POST /v1/enrol and of /v1/renew. Without any request for a certificate it only
+// asks which room the invitation is for; with them Room is that room. A renewal has no invitation and no proof.
 type EnrolRequest struct {
-	Room      string `json:"room"`
-	Proof     []byte `json:"proof"`      // HMAC-SHA-256 under the invitation's secret over the rest
-	SignCSR   []byte `json:"sign_csr"`   // DER, P-256
-	SM2CSR    []byte `json:"sm2_csr"`    // DER, SM2; empty when the key store has none
-	TLSCSR    []byte `json:"tls_csr"`    // DER, P-256
-	LedgerKey string `json:"ledger_key"` // note verifier key, Ed25519
+	Invitation string `json:"invitation"` // the first signs of the code, by which headquarters finds it
+	Room       string `json:"room"`
+	Proof      []byte `json:"proof"`      // HMAC-SHA-256 under the invitation's secret over the rest
+	SignCSR    []byte `json:"sign_csr"`   // DER, P-256
+	SM2CSR     []byte `json:"sm2_csr"`    // DER, SM2; empty when the key store has none
+	TLSCSR     []byte `json:"tls_csr"`    // DER, P-256
+	LedgerKey  string `json:"ledger_key"` // note verifier key, Ed25519
 }
 
 // EnrolAnswer carries the certificates, PEM, leaf first.
