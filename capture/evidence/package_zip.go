@@ -19,7 +19,7 @@ const (
 )
 
 // OpenZip reads a package from a zip, with all checks of its border. Only the plain form is taken: stored or
-// deflated entries, no encryption, nothing before the first entry or after the directory.
+// deflated entries, no encryption, nothing after the directory.
 func OpenZip(r io.ReaderAt, size int64) (fs.FS, error) {
 	end, err := readZipEnd(r, size)
 	if err != nil {
@@ -171,19 +171,22 @@ func checkExtents(files []*zip.File, directory int64) (map[string]extent, error)
 
 type extent struct{ off, len int64 }
 
-// topFolder is the one folder that holds everything, or "".
+// BesideRoots is the folder an exported zip may carry beside the package's own: root certificates, for
+// convenience. It is no part of the package, and nobody may trust a root only because it came along.
+const BesideRoots = "roots"
+
+// topFolder is the one folder that holds the package, or "" when its files lie at the top.
 func topFolder(files []*zip.File) string {
-	if len(files) == 0 {
-		return ""
-	}
-	top, _, _ := strings.Cut(files[0].Name, "/")
+	top := ""
 	for _, f := range files {
-		if !strings.HasPrefix(f.Name, top+"/") {
+		first, _, inside := strings.Cut(f.Name, "/")
+		switch {
+		case inside && first == BesideRoots:
+			continue
+		case !inside || first == "data" || first+"/" == dirMeta || top != "" && top != first:
 			return ""
 		}
-	}
-	if top == "data" || top+"/" == dirMeta {
-		return ""
+		top = first
 	}
 	return top
 }

@@ -137,6 +137,12 @@ func parseTreeHead(signed []byte) (TreeHead, error) {
 	return h, nil
 }
 
+// CheckLedgerKey says what is wrong with a note verifier key, as Options.LedgerKeys takes them.
+func CheckLedgerKey(key string) error {
+	_, err := note.NewVerifier(key)
+	return err
+}
+
 // openTreeHead checks that one of the keys signed the note.
 func openTreeHead(signed []byte, keys []string) error {
 	var known []note.Verifier
