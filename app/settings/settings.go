@@ -1,0 +1,208 @@
+// Package settings is the one file of a room, and of headquarters, that people write by hand.
+//
+// A file is read whole or refused whole: every fault is listed with its line, unknown keys are faults, and
+// nothing of a faulty file is used. Where a command needs a setting, this is the only reader.
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"minglu/capture/durable"
+	"minglu/capture/source"
+	"minglu/capture/strict"
+)
+
+// Version is the form of the files this program reads and writes.
+const Version = 1
+
+// maxFile bounds a settings file.
+const maxFile = 1 << 20
+
+// RoomFile and HQFile are the files' names in a room's home and in headquarters' data.
+const (
+	RoomFile = "room.json"
+	HQFile   = "hq.json"
+)
+
+// Room is room.json. A key marked omitempty may be left out.
+type Room struct {
+	V          int      `json:"v"`
+	Room       string   `json:"room"`                 // room code, [A-Z0-9]{1,16}
+	Title      string   `json:"title"`                // what people call the room
+	Org        string   `json:"org"`                  // the bureau, as the head of its papers says it
+	HQ         string   `json:"hq"`                   // https://host:port
+	Language   string   `json:"language,omitempty"`   // zh or en
+	Place      string   `json:"place,omitempty"`      // address of the room, for its papers
+	Cameras    []string `json:"cameras,omitempty"`    // sources, the room view first
+	Microphone string   `json:"microphone,omitempty"` // source
+	TSA        string   `json:"tsa,omitempty"`        // an outside time-stamping authority instead of headquarters'
+	NTP        string   `json:"ntp,omitempty"`        // host of a time server
+	UploadMax  int64    `json:"upload_max,omitempty"` // bytes a second; 0: as fast as it goes
+}
+
+// HQ is hq.json.
+type HQ struct {
+	V      int    `json:"v"`
+	Name   string `json:"name"`             // the organisation
+	Listen string `json:"listen,omitempty"` // host:port
+	Store  string `json:"store,omitempty"`  // directory or s3 URL
+	DB     string `json:"db,omitempty"`     // file or postgres URL
+}
+
+// LoadRoom reads room.json in a home. A file that is not there answers fs.ErrNotExist; a faulty one strict.Faults.
+func LoadRoom(home string) (Room, error) { return load(filepath.Join(home, RoomFile), ParseRoom) }
+
+// LoadHQ reads hq.json in headquarters' data.
+func LoadHQ(data string) (HQ, error) { return load(filepath.Join(data, HQFile), ParseHQ) }
+
+func load[T any](path string, parse func(string, []byte) (T, error)) (none T, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return none, fmt.Errorf("read settings: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return none, fmt.Errorf("read settings: %w", err)
+	}
+	if len(data) > maxFile {
+		return none, strict.Faults{{File: path, Kind: strict.Size, Detail: fmt.Sprintf("more than %d bytes", maxFile)}}
+	}
+	return parse(path, bytes.TrimPrefix(data, []byte("\ufeff")))
+}
+
+// ParseRoom reads the text of a room's settings; the error is strict.Faults.
+func ParseRoom(file string, data []byte) (Room, error) {
+	var r Room
+	doc := strict.Decode(file, data, &r)
+	if len(doc.Faults) == 0 {
+		r.check(doc)
+	}
+	if doc.Err() != nil {
+		return Room{}, doc.Err()
+	}
+	return r, nil
+}
+
+// ParseHQ reads the text of headquarters' settings; the error is strict.Faults.
+func ParseHQ(file string, data []byte) (HQ, error) {
+	var q HQ
+	doc := strict.Decode(file, data, &q)
+	if len(doc.Faults) == 0 {
+		checkVersion(doc, q.V)
+		checkTitle(doc, "name", q.Name, true)
+	}
+	if doc.Err() != nil {
+		return HQ{}, doc.Err()
+	}
+	return q, nil
+}
+
+// Save checks r and writes room.json in home, whole or not at all.
+func (r Room) Save(fsys durable.FS, home string) error {
+	return save(fsys, filepath.Join(home, RoomFile), r, ParseRoom)
+}
+
+// Save checks q and writes hq.json in data, whole or not at all.
+func (q HQ) Save(fsys durable.FS, data string) error {
+	return save(fsys, filepath.Join(data, HQFile), q, ParseHQ)
+}
+
+// save writes a file for people: one key a line.
+func save[T any](fsys durable.FS, path string, v T, parse func(string, []byte) (T, error)) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	if err == nil {
+		_, err = parse(path, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("save settings: %w", err)
+	}
+	return durable.WriteFile(fsys, path, b.Bytes())
+}
+
+func (r Room) check(doc *strict.Doc) {
+	checkVersion(doc, r.V)
+	if !ValidRoom(r.Room) {
+		doc.Refuse("room", strict.Value, "%.40q; want 1 to 16 of A-Z and 0-9", r.Room)
+	}
+	checkTitle(doc, "title", r.Title, true)
+	checkTitle(doc, "org", r.Org, false)
+	checkTitle(doc, "place", r.Place, false)
+	checkURL(doc, "hq", r.HQ, "https")
+	if r.TSA != "" {
+		checkURL(doc, "tsa", r.TSA, "https", "http")
+	}
+	if r.Language != "" && r.Language != "zh" && r.Language != "en" {
+		doc.Refuse("language", strict.Value, "%.40q; want zh or en", r.Language)
+	}
+	for i, spec := range r.Cameras {
+		checkSource(doc, fmt.Sprintf("cameras[%d]", i), spec)
+	}
+	if len(r.Cameras) > 2 {
+		doc.Refuse("cameras", strict.Size, "%d; want at most 2", len(r.Cameras))
+	}
+	if r.Microphone != "" {
+		checkSource(doc, "microphone", r.Microphone)
+	}
+	if strings.ContainsAny(r.NTP, "/ @") {
+		doc.Refuse("ntp", strict.Value, "%.40q; want the name of a host", r.NTP)
+	}
+	if r.UploadMax < 0 {
+		doc.Refuse("upload_max", strict.Value, "%d; want 0 or more", r.UploadMax)
+	}
+}
+
+// ValidRoom reports whether code can name a room.
+func ValidRoom(code string) bool {
+	odd := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
+	return code != "" && len(code) <= 16 && !strings.ContainsFunc(code, odd)
+}
+
+func checkVersion(doc *strict.Doc, v int) {
+	if v != Version {
+		doc.Refuse("v", strict.Value, "%d; want %d", v, Version)
+	}
+}
+
+// maxTitle bounds a name in characters.
+const maxTitle = 1000
+
+func checkTitle(doc *strict.Doc, field, title string, must bool) {
+	switch {
+	case must && strings.TrimSpace(title) == "":
+		doc.Refuse(field, strict.Missing, "")
+	case utf8.RuneCountInString(title) > maxTitle:
+		doc.Refuse(field, strict.Size, "%d; want at most %d", utf8.RuneCountInString(title), maxTitle)
+	case strings.ContainsFunc(title, strict.Unprintable):
+		doc.Refuse(field, strict.Control, "")
+	}
+}
+
+func checkURL(doc *strict.Doc, field, text string, schemes ...string) {
+	u, err := url.Parse(text)
+	want := strings.Join(schemes, ":// or ") + "://HOST"
+	for _, scheme := range schemes {
+		if err == nil && u.Scheme == scheme && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
+			return
+		}
+	}
+	doc.Refuse(field, strict.Value, "want %s", want) // the text may hold a password: it is not repeated
+}
+
+func checkSource(doc *strict.Doc, field, spec string) {
+	if _, err := source.ParseSpec(spec); err != nil {
+		doc.Refuse(field, strict.Value, "want %s", source.Forms)
+	}
+}
