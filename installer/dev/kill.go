@@ -116,62 +116,43 @@ func (b blow) String() string {
 
 // strike records, kills the recorder after delay, recovers, and looks at what is left.
 func (p practice) strike(ctx context.Context, delay time.Duration) (b blow) {
-	var r recorded
-	killed, err := p.recordAndKill(ctx, delay, &r)
-	if b.id = r.id; err != nil {
+	t, killed, err := p.recordAndKill(ctx, delay)
+	if b.id = t.id; err != nil {
 		b.err = err
 		return b
 	}
-	folder, durable := r.folder, time.Duration(0)
+	folder := t.folder
+	b.sealed = folder != ""
 	b.err = p.finish(ctx, p.log, time.Minute, func(e event) {
-		if e.is("recovered") && e.text("id") == r.id {
-			folder, durable = e.text("package"), time.Duration(e.number("durable_ms"))*time.Millisecond
+		if e.is("recovered") && e.text("id") == t.id {
+			folder, b.durable = e.text("package"), time.Duration(e.number("durable_ms"))*time.Millisecond
 		}
 	}, "minglu", "recover", "--home", p.room)
-	b.sealed = r.folder != ""
 	switch {
 	case b.err != nil:
-		return b
 	case folder == "":
 		b.err = errors.New("neither sealed nor recovered")
-		return b
+	default:
+		b.err = b.examine(ctx, p, folder, killed)
 	}
-	b.durable = durable
-	b.err = b.examine(ctx, p, folder, killed)
 	return b
 }
 
-// recordAndKill returns the moment of the kill.
-func (p practice) recordAndKill(ctx context.Context, delay time.Duration, r *recorded) (time.Time, error) {
+// recordAndKill returns the recording and the moment of the kill.
+func (p practice) recordAndKill(ctx context.Context, delay time.Duration) (*take, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, killLength+time.Minute)
 	defer cancel()
-	args := slices.Concat([]string{"record", "--home", p.room}, practicePlan(),
-		[]string{"--camera", "synth:", "--mic", "synth:", "--for", killLength.String()})
-	c, err := p.start(ctx, p.log, "minglu", args...)
+	t, err := p.startTake(ctx, "synth:", "synth:", killLength)
 	if err != nil {
-		return time.Time{}, err
-	}
-	for r.id == "" {
-		e, ok := c.next()
-		if !ok {
-			return time.Time{}, errors.Join(errors.New("the recording did not begin"), c.wait())
-		}
-		r.see(e)
-	}
-	agent, err := findProcess(ctx, "minglu-agent", p.room, 5*time.Second)
-	if err != nil {
-		return time.Time{}, errors.Join(err, c.cmd.Cancel(), c.wait())
+		return t, time.Time{}, err
 	}
 	time.Sleep(delay)
 	killed := time.Now()
-	if err := syscall.Kill(int(agent), syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return killed, errors.Join(fmt.Errorf("kill the recorder: %w", err), c.wait())
+	if err := syscall.Kill(int(t.recorder), syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return t, killed, errors.Join(fmt.Errorf("kill the recorder: %w", err), t.end())
 	}
-	for e, ok := c.next(); ok; e, ok = c.next() {
-		r.see(e)
-	}
-	_ = c.wait() // it says that its recorder died, which we know
-	return killed, nil
+	_ = t.end() // it says that its recorder died, which we know
+	return t, killed, nil
 }
 
 // examine judges the package, asks ffprobe, and compares what was lost with what may be.

@@ -34,6 +34,7 @@ func tasks() []task {
 	return []task{
 		{"run", "a practice room records 15 s; headquarters answers with a receipt", runPractice},
 		{"test", "everything CI checks", runTests},
+		{"bench", "speed and memory beside the peers", runBench},
 		{"kill", "kill -9 of the recorder at random moments", runKill},
 	}
 }

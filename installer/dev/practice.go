@@ -32,12 +32,6 @@ type practice struct {
 	url             string // of the running headquarters
 }
 
-// recorded is one recording on its way.
-type recorded struct {
-	id, folder, receipt string
-	frames, duration    int64
-}
-
 func runPractice(ctx context.Context, s shop, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -256,21 +250,6 @@ func (p practice) recordFrom(ctx context.Context, camera, microphone string) (re
 	p.say("Room: %s sealed: %d pictures, %.1f s, transcript inside", r.id, r.frames, float64(r.duration)/1000)
 	p.say("      %s", r.folder)
 	return r, nil
-}
-
-// practicePlan is the plan of an invented interview.
-func practicePlan() []string {
-	return []string{"--item", "I03", "--case", "练习-2026-001", "--taxpayer", "示例商贸有限公司", "--person", "王芳",
-		"--officer", "张明:示税检001", "--officer", "李华:示税检002"}
-}
-
-func (r *recorded) see(e event) {
-	switch e.text("event") {
-	case "recording":
-		r.id = e.text("id")
-	case "sealed":
-		r.id, r.folder, r.frames, r.duration = e.text("id"), e.text("package"), e.number("frames"), e.number("duration_ms")
-	}
 }
 
 // sync sends the queue and waits for the receipt of r.
