@@ -45,11 +45,14 @@ type H264 struct {
 }
 
 // Picture is one picture, raw or compressed. The receiver calls Release once, also on pictures it drops.
+// Compressed pictures come in the order they must be decoded in: with B-pictures At goes back and forth,
+// Decode does not.
 type Picture struct {
 	At      time.Duration // when it was taken, on the boot clock (clock.Boot)
 	Seq     uint64        // the device's own count; a jump means pictures lost before us
 	Image   *image.YCbCr  // raw, 4:2:0, even width and height; nil when Unit is set
 	Unit    []byte        // one H.264 access unit in AVCC form (4-byte lengths), with in-band SPS/PPS if the camera sent them
+	Decode  time.Duration // when Unit is due at a decoder, on the boot clock; At unless the camera sends B-pictures
 	Key     bool          // Unit can be decoded by itself
 	Release func()        // never nil
 }
