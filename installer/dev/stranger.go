@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,10 +27,13 @@ func (s shop) judge(ctx context.Context, folder string, roots ...string) (verdic
 	for _, root := range roots {
 		args = append(args, "--root", root)
 	}
-	text, err := s.command(ctx, s.program("minglu-verify"), append(args, folder)...).Output()
+	cmd := s.command(ctx, s.program("minglu-verify"), append(args, folder)...)
+	var said tail
+	cmd.Stderr = &said
+	text, err := cmd.Output()
 	var v verdict
-	if bad := json.Unmarshal(text, &v); bad != nil {
-		return verdict{}, fmt.Errorf("verify %s: %w", folder, errors.Join(bad, err))
+	if json.Unmarshal(text, &v) != nil {
+		return verdict{}, fmt.Errorf("minglu-verify: %s (%v)", said.last(), err)
 	}
 	return v, nil
 }
