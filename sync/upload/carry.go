@@ -189,12 +189,7 @@ func (c *Courier) begin(ctx context.Context, p outbox.Part) (int64, error) {
 			return offset, err
 		}
 	}
-	if err := c.Line.Create(ctx, p.Part); err != nil || p.Size <= smallPart {
-		return 0, err
-	}
-	// A part that was begun before, perhaps by a room that has forgotten it, stands further on. For a small
-	// one the answer to PATCH is the quicker way to learn it.
-	return c.Line.Offset(ctx, p.Part)
+	return c.Line.Create(ctx, p.Part)
 }
 
 // appendChunk sends one PATCH and says where headquarters stands then, whatever became of the answer.
@@ -207,7 +202,7 @@ func (c *Courier) appendChunk(ctx context.Context, f io.ReaderAt, p outbox.Part,
 	}
 	stands, err2 := c.Line.Offset(ctx, p.Part)
 	if errors.Is(err2, errAbsent) {
-		stands, err2 = 0, c.Line.Create(ctx, p.Part)
+		stands, err2 = c.Line.Create(ctx, p.Part)
 	}
 	if err2 != nil {
 		return offset, err2

@@ -15,7 +15,6 @@ const (
 	chunkMax  = 16 << 20
 	chunkFast = 10 * time.Second // a PATCH that took less may grow
 	chunkSlow = 30 * time.Second // one that took more shrinks
-	smallPart = 64 << 10         // sent without asking first; a server reads it whole before it answers
 	backBase  = time.Second
 	backCap   = 5 * time.Minute
 )

@@ -60,6 +60,9 @@ func checkLayer(p Package, files map[string][]byte, roots *evidence.Roots, at ti
 	if err != nil {
 		return fmt.Errorf("headquarters' layer: %w", err)
 	}
+	if !signature.Chain[0].HQ {
+		return fmt.Errorf("headquarters' layer: %q is not headquarters' seal", signature.Chain[0].Name)
+	}
 	if err := roots.Trust(signature.Chain, at, evidence.UseSeal); err != nil {
 		return fmt.Errorf("headquarters' layer: %w", err)
 	}

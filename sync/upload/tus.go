@@ -32,14 +32,18 @@ func (l *Line) Offset(ctx context.Context, p wire.Part) (int64, error) {
 	return l.offsetOf(res, p)
 }
 
-// Create makes a part known at headquarters. An existing one stays as it is.
-func (l *Line) Create(ctx context.Context, p wire.Part) error {
+// Create makes a part known at headquarters and says where headquarters stands with it: an existing one stays
+// as it is. A server that does not say so has just made it; if it has not, Append finds out.
+func (l *Line) Create(ctx context.Context, p wire.Part) (int64, error) {
 	digest := base64.StdEncoding.EncodeToString([]byte(p.SHA256))
-	_, err := l.tus(ctx, http.MethodPost, "", nil, 0, http.Header{
+	res, err := l.tus(ctx, http.MethodPost, "", nil, 0, http.Header{
 		"Upload-Length":   {strconv.FormatInt(p.Size, 10)},
 		"Upload-Metadata": {"sha256 " + digest},
 	})
-	return err
+	if err != nil || res.Header.Get("Upload-Offset") == "" {
+		return 0, err
+	}
+	return l.offsetOf(res, p)
 }
 
 // Append sends n bytes of the part from offset on and returns the offset headquarters durably holds then.
@@ -70,7 +74,7 @@ func (l *Line) tus(ctx context.Context, method, id string, src io.Reader, n int6
 	defer cancel(nil)
 	watch := time.AfterFunc(l.stall, func() { cancel(errStalled) })
 	defer watch.Stop()
-	req, err := http.NewRequestWithContext(ctx, method, l.root.JoinPath("/v1/parts/", id).String(), nil)
+	req, err := http.NewRequestWithContext(ctx, method, l.root.JoinPath("/v1/parts/"+id).String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("write request: %w", err)
 	}
