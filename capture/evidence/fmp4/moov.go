@@ -104,10 +104,10 @@ func (w *writer) tkhd(t Track, created uint64, tab *table) {
 	})
 }
 
-// elst lets a track begin late, when its first sample was taken late, and skips what an Opus decoder
-// needs to warm up.
+// elst lets a track begin late, when its first sample was taken or is shown late, and skips what an Opus
+// decoder needs to warm up. Without the shift in it players leave out the first reordered pictures.
 func (w *writer) elst(tab *table) {
-	empty := movieTime(tab.start, tab.track)
+	empty := movieTime(tab.start+tab.shift, tab.track)
 	w.full("elst", 1, 0, func() {
 		if empty > 0 {
 			w.u32(2)
@@ -118,7 +118,7 @@ func (w *writer) elst(tab *table) {
 			w.u32(1)
 		}
 		w.u64(tab.presented() - empty)
-		w.u64(tab.track.preSkip())
+		w.u64(tab.track.preSkip() + tab.shift)
 		w.u32(1 << 16)
 	})
 }

@@ -12,6 +12,7 @@ type table struct {
 	start   uint64 // decode time of the first sample
 	next    uint64 // decode time after the last sample
 	last    uint32 // duration of the last sample, which a hole may still stretch
+	shift   uint64 // how much later than decoded the first sample is shown
 	shifted bool
 	times   pairs  // stts: samples, duration
 	shifts  pairs  // ctts: samples, composition offset
@@ -87,6 +88,8 @@ func (t *table) add(s *Span, off int64) (hole Hole, err error) {
 func (t *table) sample(e *Entry) {
 	if t.samples > 0 {
 		t.times.add(t.last)
+	} else {
+		t.shift = uint64(max(0, e.CompositionOffset))
 	}
 	t.samples++
 	t.last = e.Duration
@@ -104,7 +107,7 @@ func (t *table) length() uint64 { return t.next - t.start }
 
 // presented is how long the track lasts in the movie, from the movie's start, in ticks of the movie.
 func (t *table) presented() uint64 {
-	return movieTime(t.start, t.track) + movieTime(t.length()-min(t.length(), t.track.preSkip()), t.track)
+	return movieTime(t.start+t.shift, t.track) + movieTime(t.length()-min(t.length(), t.track.preSkip()), t.track)
 }
 
 // size is about how many bytes the table will take.
