@@ -7,5 +7,5 @@
 // recorder, recovery and verifier each build it and must come to the same bytes.
 //
 // Every reader here parses what it needs, writes that again with the writer, and refuses a byte that differs.
-// Box layouts: ISO/IEC 14496-12 and -15, and "Encapsulation of Opus in ISO Base Media File Format" 0.8.1.
+// FORMAT.md in this folder gives every byte. Box layouts: ISO/IEC 14496-12 and -15, and "Encapsulation of Opus in ISO Base Media File Format" 0.8.1.
 package fmp4
