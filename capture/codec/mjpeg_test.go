@@ -144,6 +144,19 @@ func TestADamagedPictureIsAnErrorAndTheNextOneOpens(t *testing.T) {
 	}
 }
 
+func TestStrayBytesBetweenSegmentsHarmNothing(t *testing.T) {
+	whole := photo(t, "320x180", "yuvj422p")
+	end := len(whole) - 2
+	stray := append(append(bytes.Clone(whole[:end]), 0, 0, 0, 0), whole[end:]...)
+	padded := append(bytes.Clone(whole), make([]byte, 500)...)
+	d := newMJPEG(t)
+	for name, b := range map[string][]byte{"stray": stray, "padded": padded} {
+		if err := d.Decode(b, picture(320, 180)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzOpeningAPictureNeverPanics(f *testing.F) {
 	whole := photo(f, "32x32", "yuvj422p")
 	f.Add(whole)
