@@ -37,6 +37,7 @@ import (
 	"minglu/capture/evidence"
 	"minglu/capture/evidence/pkitest"
 	"minglu/sync/blob/disk"
+	"minglu/sync/enrol"
 	"minglu/sync/ledger"
 	"minglu/sync/receive"
 	"minglu/sync/wire"
@@ -159,10 +160,10 @@ func (h *hq) serve() {
 		h.server.Close()
 	}
 	mux := http.NewServeMux()
-	door := &receive.Door{Desk: h.Desk, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), Admit: func(c *x509.Certificate) (string, error) {
-		room := strings.TrimPrefix(c.URIs[0].String(), evidence.RoomURI)
+	door := &receive.Door{Desk: h.Desk, Log: slog.New(slog.NewTextHandler(h.t.Output(), nil)), Admit: func(c *tls.ConnectionState) (string, error) {
+		room := strings.TrimPrefix(c.VerifiedChains[0][0].URIs[0].String(), evidence.RoomURI)
 		if h.revoke[room] {
-			return "", errors.New("room " + room + " was revoked")
+			return "", &enrol.Refused{Reasons: []string{"room " + room + " was revoked"}}
 		}
 		return room, nil
 	}}

@@ -1,7 +1,7 @@
 package receive
 
 import (
-	"crypto/x509"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/sync/enrol"
 	"minglu/sync/wire"
 )
 
@@ -26,11 +28,16 @@ const (
 // Door is the desk's HTTP side. Everything about a room needs the room's certificate; the rest is public.
 type Door struct {
 	Desk *Desk
-	// Admit answers the room a client certificate, whose chain TLS has checked, is for. Its error is a reason
-	// for the room: unknown, revoked.
-	Admit func(*x509.Certificate) (room string, err error)
+	// Admit answers the room a connection is from, whose certificate chain TLS has checked. What it refuses with
+	// enrol.Refused is told to the room: unknown, revoked.
+	Admit func(*tls.ConnectionState) (room string, err error)
 	Log   *slog.Logger
+
+	serving sync.WaitGroup // calls that may write
 }
+
+// Wait returns when no call is under way any more. The server has been shut down before.
+func (o *Door) Wait() { o.serving.Wait() }
 
 // Routes adds the calls to mux.
 func (o *Door) Routes(mux *http.ServeMux) error {
@@ -43,6 +50,8 @@ func (o *Door) Routes(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /v1/packages/{id}/receipt", o.room(o.receipt))
 	mux.HandleFunc("POST /v1/receipts/audit", o.room(o.audit))
 	mux.HandleFunc(partsPath, func(w http.ResponseWriter, r *http.Request) {
+		o.serving.Add(1)
+		defer o.serving.Done()
 		room, err := o.admit(r)
 		if err != nil {
 			o.answer(w, r, err, nil)
@@ -61,9 +70,13 @@ func (o *Door) admit(r *http.Request) (string, error) {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || len(r.TLS.VerifiedChains) == 0 {
 		return "", refuse(401, wire.RefuseCertificate, "this call needs the room's certificate")
 	}
-	room, err := o.Admit(r.TLS.PeerCertificates[0])
+	room, err := o.Admit(r.TLS)
+	var unwanted *enrol.Refused
+	if errors.As(err, &unwanted) {
+		return "", refuse(403, wire.RefuseCertificate, unwanted.Reasons...)
+	}
 	if err != nil {
-		return "", refuse(403, wire.RefuseCertificate, err.Error())
+		return "", err
 	}
 	if !IsRoom(room) {
 		return "", refuse(403, wire.RefuseCertificate, "the certificate is not a room's")
@@ -76,6 +89,8 @@ type call func(room string, w http.ResponseWriter, r *http.Request) (any, error)
 // room serves a call with a small JSON body that needs a room's certificate.
 func (o *Door) room(do call) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		o.serving.Add(1)
+		defer o.serving.Done()
 		// A part sent on this connection before has left its own deadlines behind.
 		line, now := http.NewResponseController(w), time.Now()
 		if err := errors.Join(line.SetReadDeadline(now.Add(bodyTime)), line.SetWriteDeadline(now.Add(answerTime))); err != nil {
