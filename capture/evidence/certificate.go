@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,30 +113,29 @@ func suiteOf(x *smx509.Certificate) Suite {
 	return ""
 }
 
-// orderChain puts certificates into the one path that begins at the leaf, each signed by the next, and
-// refuses one that does not belong to it.
+// orderChain puts certificates into the one path that begins at the leaf, each named as issuer by the one
+// before, and refuses one that does not belong to it. It does not check their signatures.
 func orderChain(certs []*Certificate, leaf *Certificate) ([]*Certificate, error) {
 	chain := []*Certificate{leaf}
-	rest := make([]*Certificate, 0, len(certs))
-	for _, c := range certs {
-		if c != leaf {
-			rest = append(rest, c)
-		}
-	}
+	rest := slices.DeleteFunc(slices.Clone(certs), func(c *Certificate) bool { return c == leaf })
 	for len(rest) > 0 {
 		last := chain[len(chain)-1]
-		at := -1
-		for i, c := range rest {
-			if bytes.Equal(c.x.RawSubject, last.x.RawIssuer) && last.x.CheckSignatureFrom(c.x) == nil {
-				at = i
-				break
-			}
-		}
+		at := slices.IndexFunc(rest, func(c *Certificate) bool { return bytes.Equal(c.x.RawSubject, last.x.RawIssuer) })
 		if at < 0 {
 			return nil, fmt.Errorf("certificate %q does not belong to the signer's chain", rest[0].Name)
 		}
 		chain = append(chain, rest[at])
-		rest = append(rest[:at], rest[at+1:]...)
+		rest = slices.Delete(rest, at, at+1)
 	}
 	return chain, nil
+}
+
+// checkLinks checks that each certificate is signed by the next.
+func checkLinks(chain []*Certificate) error {
+	for i, c := range chain[:len(chain)-1] {
+		if err := c.x.CheckSignatureFrom(chain[i+1].x); err != nil {
+			return fmt.Errorf("certificate %q is not signed by %q: %w", c.Name, chain[i+1].Name, err)
+		}
+	}
+	return nil
 }

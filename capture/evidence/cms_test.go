@@ -43,7 +43,10 @@ func sealed(t *testing.T, p *pkitest.PKI, suite evidence.Suite) []byte {
 
 func suites(t *testing.T, f func(t *testing.T, p *pkitest.PKI, s evidence.Suite)) {
 	for _, s := range []evidence.Suite{evidence.SuiteP256, evidence.SuiteSM2} {
-		t.Run(string(s), func(t *testing.T) { f(t, pkitest.New(t), s) })
+		t.Run(string(s), func(t *testing.T) {
+			t.Parallel()
+			f(t, pkitest.New(t), s)
+		})
 	}
 }
 

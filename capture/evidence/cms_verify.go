@@ -38,7 +38,7 @@ func verifySeal(der, content []byte) (Signature, error) {
 		return Signature{}, err
 	}
 	data := info.Content
-	sig, err := verifySigner(data, content)
+	sig, err := verifySigner(data, content, true)
 	if err != nil {
 		return Signature{}, err
 	}
@@ -56,9 +56,6 @@ func verifySeal(der, content []byte) (Signature, error) {
 		return Signature{}, fmt.Errorf("its algorithms are not those of suite %s", sig.Suite)
 	case !slices.IsSortedFunc(data.Certificates, compareRaw):
 		return Signature{}, errors.New("it is not in distinguished encoding (DER): certificates are not sorted")
-	}
-	if err := checkCertificateIDs(signer, sig.Chain, true); err != nil {
-		return Signature{}, err
 	}
 	sig.Token, err = unsignedToken(signer)
 	return sig, err
@@ -85,8 +82,9 @@ func parseCMS(der []byte) (contentInfo, error) {
 	return info, nil
 }
 
-// verifySigner checks chain, signed attributes and signature of a parsed CMS over content.
-func verifySigner(data signedData, content []byte) (Signature, error) {
+// verifySigner checks chain, signed attributes and signature of a parsed CMS over content: first what costs
+// little. A seal names every certificate (all), a foreign token perhaps only its own.
+func verifySigner(data signedData, content []byte, all bool) (Signature, error) {
 	signer := data.Signers[0]
 	chain, err := signerChain(data)
 	if err != nil {
@@ -100,8 +98,14 @@ func verifySigner(data signedData, content []byte) (Signature, error) {
 	if err != nil {
 		return Signature{}, err
 	}
+	if err := checkCertificateIDs(signer, chain, all); err != nil {
+		return Signature{}, err
+	}
 	message, err := signer.signedBytes()
 	if err != nil {
+		return Signature{}, err
+	}
+	if err := checkLinks(chain); err != nil {
 		return Signature{}, err
 	}
 	if err := checkSignature(chain[0], signer.Algorithm, digest, message, signer.Signature); err != nil {
@@ -110,7 +114,7 @@ func verifySigner(data signedData, content []byte) (Signature, error) {
 	return Signature{Suite: chain[0].Suite, Chain: chain, Claimed: claimed, Value: signer.Signature, Signed: message}, nil
 }
 
-// signerChain finds the signer's certificate and the path that begins at it.
+// signerChain finds the signer's certificate and the path of names that begins at it.
 func signerChain(data signedData) ([]*Certificate, error) {
 	const longest = 8
 	if n := len(data.Certificates); n == 0 || n > longest {
