@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -74,7 +75,7 @@ func load[T any](path string, parse func(string, []byte) (T, error)) (none T, er
 		return none, fmt.Errorf("read settings: %w", err)
 	}
 	if len(data) > maxFile {
-		return none, strict.Faults{{File: path, Kind: strict.Size, Detail: fmt.Sprintf("more than %d bytes", maxFile)}}
+		return none, strict.Faults{{File: path, Kind: strict.Size, Want: strict.AtMost(maxFile)}}
 	}
 	return parse(path, bytes.TrimPrefix(data, []byte("\ufeff")))
 }
@@ -134,8 +135,8 @@ func save[T any](fsys durable.FS, path string, v T, parse func(string, []byte) (
 
 func (r Room) check(doc *strict.Doc) {
 	checkVersion(doc, r.V)
-	if !ValidRoom(r.Room) {
-		doc.Refuse("room", strict.Value, "%.40q; want 1 to 16 of A-Z and 0-9", r.Room)
+	if !validRoom(r.Room) {
+		doc.Refuse("room", strict.Value, r.Room, "[A-Z0-9]{1,16}")
 	}
 	checkTitle(doc, "title", r.Title, true)
 	checkTitle(doc, "org", r.Org, false)
@@ -145,34 +146,34 @@ func (r Room) check(doc *strict.Doc) {
 		checkURL(doc, "tsa", r.TSA, "https", "http")
 	}
 	if r.Language != "" && r.Language != "zh" && r.Language != "en" {
-		doc.Refuse("language", strict.Value, "%.40q; want zh or en", r.Language)
+		doc.Refuse("language", strict.Value, r.Language, strict.OneOf("zh", "en"))
 	}
 	for i, spec := range r.Cameras {
 		checkSource(doc, fmt.Sprintf("cameras[%d]", i), spec)
 	}
 	if len(r.Cameras) > 2 {
-		doc.Refuse("cameras", strict.Size, "%d; want at most 2", len(r.Cameras))
+		doc.Refuse("cameras", strict.Size, len(r.Cameras), strict.AtMost(2))
 	}
 	if r.Microphone != "" {
 		checkSource(doc, "microphone", r.Microphone)
 	}
 	if strings.ContainsAny(r.NTP, "/ @") {
-		doc.Refuse("ntp", strict.Value, "%.40q; want the name of a host", r.NTP)
+		doc.Refuse("ntp", strict.Value, r.NTP, "HOST")
 	}
 	if r.UploadMax < 0 {
-		doc.Refuse("upload_max", strict.Value, "%d; want 0 or more", r.UploadMax)
+		doc.Refuse("upload_max", strict.Value, r.UploadMax, "≥ 0")
 	}
 }
 
-// ValidRoom reports whether code can name a room.
-func ValidRoom(code string) bool {
+// validRoom reports whether code can name a room.
+func validRoom(code string) bool {
 	odd := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
 	return code != "" && len(code) <= 16 && !strings.ContainsFunc(code, odd)
 }
 
 func checkVersion(doc *strict.Doc, v int) {
 	if v != Version {
-		doc.Refuse("v", strict.Value, "%d; want %d", v, Version)
+		doc.Refuse("v", strict.Value, v, strconv.Itoa(Version))
 	}
 }
 
@@ -182,27 +183,30 @@ const maxTitle = 1000
 func checkTitle(doc *strict.Doc, field, title string, must bool) {
 	switch {
 	case must && strings.TrimSpace(title) == "":
-		doc.Refuse(field, strict.Missing, "")
+		doc.Refuse(field, strict.Missing, nil, "")
 	case utf8.RuneCountInString(title) > maxTitle:
-		doc.Refuse(field, strict.Size, "%d; want at most %d", utf8.RuneCountInString(title), maxTitle)
+		doc.Refuse(field, strict.Size, utf8.RuneCountInString(title), strict.AtMost(maxTitle))
 	case strings.ContainsFunc(title, strict.Unprintable):
-		doc.Refuse(field, strict.Control, "")
+		doc.Refuse(field, strict.Control, nil, "")
 	}
 }
 
 func checkURL(doc *strict.Doc, field, text string, schemes ...string) {
 	u, err := url.Parse(text)
-	want := strings.Join(schemes, ":// or ") + "://HOST"
 	for _, scheme := range schemes {
 		if err == nil && u.Scheme == scheme && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
 			return
 		}
 	}
-	doc.Refuse(field, strict.Value, "want %s", want) // the text may hold a password: it is not repeated
+	want := strings.Join(schemes, "://HOST | ") + "://HOST"
+	doc.Refuse(field, strict.Value, nil, want) // the text may hold a password: it is not repeated
 }
+
+// sources are the ways to write a source.
+const sources = "device: | device:NAME | synth: | file:PATH | rtsp://HOST/PATH"
 
 func checkSource(doc *strict.Doc, field, spec string) {
 	if _, err := source.ParseSpec(spec); err != nil {
-		doc.Refuse(field, strict.Value, "want %s", source.Forms)
+		doc.Refuse(field, strict.Value, nil, sources)
 	}
 }

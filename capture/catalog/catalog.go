@@ -7,6 +7,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"minglu/assets"
@@ -85,11 +86,11 @@ func Parse(file string, data []byte, words *Words) (*Catalog, error) {
 		return nil, doc.Err()
 	}
 	if c.V != Version {
-		doc.Refuse("v", strict.Value, "%d; want %d", c.V, Version)
+		doc.Refuse("v", strict.Value, c.V, strconv.Itoa(Version))
 	}
 	checkTerms(doc, "classes", c.Classes)
 	if len(c.Items) == 0 {
-		doc.Refuse("items", strict.Missing, "")
+		doc.Refuse("items", strict.Missing, nil, "")
 	}
 	seen := map[string]bool{}
 	for i, item := range c.Items {
@@ -134,7 +135,7 @@ func (c *Catalog) Search(typed string) []Item {
 // checkTerms checks a list of coded words: codes once each, both languages.
 func checkTerms(doc *strict.Doc, field string, terms []Term) {
 	if len(terms) == 0 {
-		doc.Refuse(field, strict.Missing, "")
+		doc.Refuse(field, strict.Missing, nil, "")
 	}
 	seen := map[string]bool{}
 	for i, t := range terms {
@@ -144,10 +145,10 @@ func checkTerms(doc *strict.Doc, field string, terms []Term) {
 
 func checkTerm(doc *strict.Doc, field string, t Term, seen map[string]bool) {
 	if !validCode(t.Code) {
-		doc.Refuse(field+".code", strict.Value, "%q; want 1 to 32 letters, digits, _ or -", t.Code)
+		doc.Refuse(field+".code", strict.Value, t.Code, "[A-Za-z0-9_-]{1,32}")
 	}
 	if seen[t.Code] {
-		doc.Refuse(field+".code", strict.Double, "%q", t.Code)
+		doc.Refuse(field+".code", strict.Double, t.Code, "")
 	}
 	seen[t.Code] = true
 	checkText(doc, field, Text{t.ZH, t.EN})
@@ -160,16 +161,16 @@ func checkText(doc *strict.Doc, field string, t Text) {
 	for _, words := range []struct{ key, text string }{{".zh", t.ZH}, {".en", t.EN}} {
 		switch {
 		case strings.TrimSpace(words.text) == "":
-			doc.Refuse(field+words.key, strict.Missing, "")
+			doc.Refuse(field+words.key, strict.Missing, nil, "")
 		case len(words.text) > maxWords:
-			doc.Refuse(field+words.key, strict.Size, "%d; want at most %d", len(words.text), maxWords)
+			doc.Refuse(field+words.key, strict.Size, len(words.text), strict.AtMost(maxWords))
 		}
 	}
 }
 
 func checkCode(doc *strict.Doc, field, code string, terms []Term) {
 	if _, ok := Find(terms, code); !ok {
-		doc.Refuse(field, strict.Value, "%q; want one of %s", code, strings.Join(codes(terms), ", "))
+		doc.Refuse(field, strict.Value, code, strict.OneOf(codes(terms)...))
 	}
 }
 

@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"minglu/assets"
 	"minglu/capture/strict"
@@ -59,7 +60,7 @@ func ParseWords(file string, data []byte) (*Words, error) {
 		return nil, doc.Err()
 	}
 	if w.V != Version {
-		doc.Refuse("v", strict.Value, "%d; want %d", w.V, Version)
+		doc.Refuse("v", strict.Value, w.V, strconv.Itoa(Version))
 	}
 	for _, l := range w.lists() {
 		checkTerms(doc, l.field, l.terms)
@@ -68,7 +69,7 @@ func ParseWords(file string, data []byte) (*Words, error) {
 		field := fmt.Sprintf("retention[%d]", i)
 		checkText(doc, field+".keep", r.Keep)
 		if r.Months < 0 {
-			doc.Refuse(field+".months", strict.Value, "%d; want 0 or more", r.Months)
+			doc.Refuse(field+".months", strict.Value, r.Months, "≥ 0")
 		}
 	}
 	for i, d := range w.Documents {

@@ -30,17 +30,32 @@ func Decode(file string, data []byte, v any) *Doc {
 	}
 	root, err := parse(data)
 	if err != nil {
-		d.add(Fault{Line: lineAt(data, err.offset), Kind: Syntax, Detail: err.Error()})
+		d.add(Fault{Line: lineAt(data, err.offset), Kind: Syntax, Got: err.Error()})
 		return d
 	}
 	d.fill(root, reflect.ValueOf(v).Elem(), "")
 	return d
 }
 
-// Refuse adds a fault found by the caller at a field, as `items[3].code`.
-func (d *Doc) Refuse(field string, kind Kind, format string, args ...any) {
-	d.add(Fault{Line: d.lines[field], Field: field, Kind: kind, Detail: fmt.Sprintf(format, args...)})
+// Refuse adds a fault found by the caller at a field, as `items[3].code`. got is the value, nil if it is not to
+// be shown; want says in signs what it should be.
+func (d *Doc) Refuse(field string, kind Kind, got any, want string) {
+	f := Fault{Line: d.lines[field], Field: field, Kind: kind, Want: want}
+	switch got := got.(type) {
+	case nil:
+	case string:
+		f.Got = fmt.Sprintf("%.60q", got)
+	default:
+		f.Got = fmt.Sprint(got)
+	}
+	d.add(f)
 }
+
+// OneOf writes the wish for one of some codes.
+func OneOf(codes ...string) string { return strings.Join(codes, " | ") }
+
+// AtMost writes the wish for no more than n.
+func AtMost(n int) string { return fmt.Sprintf("≤ %d", n) }
 
 // Err is the list of faults as an error, or nil.
 func (d *Doc) Err() error {
@@ -196,7 +211,7 @@ func (d *Doc) fill(n *node, v reflect.Value, field string) {
 			return
 		}
 	}
-	d.add(Fault{Line: n.line, Field: field, Kind: Type, Detail: wanted(v.Kind())})
+	d.add(Fault{Line: n.line, Field: field, Kind: Type, Want: wanted(v.Kind())})
 }
 
 func setScalar(value any, v reflect.Value) bool {
@@ -220,19 +235,19 @@ func setScalar(value any, v reflect.Value) bool {
 	return false
 }
 
-// wanted names a Go kind in JSON's words.
+// wanted shows a Go kind as JSON writes it.
 func wanted(k reflect.Kind) string {
 	switch k {
 	case reflect.Struct:
-		return "object"
+		return "{…}"
 	case reflect.Slice:
-		return "array"
+		return "[…]"
 	case reflect.String:
-		return "string"
+		return `"…"`
 	case reflect.Bool:
-		return "boolean"
+		return "true | false"
 	}
-	return "integer"
+	return "0, 1, 2, …"
 }
 
 func (d *Doc) fillStruct(n *node, members []member, v reflect.Value, field string) {

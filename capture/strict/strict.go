@@ -30,12 +30,13 @@ const MaxFaults = 100
 
 // Fault is one thing wrong in a file. Line and Byte count from 1; 0 means the file as a whole.
 type Fault struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Byte   int    `json:"byte"` // within the line
-	Field  string `json:"field"`
-	Kind   Kind   `json:"kind"`
-	Detail string `json:"detail"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Byte  int    `json:"byte"` // within the line
+	Field string `json:"field"`
+	Kind  Kind   `json:"kind"`
+	Got   string `json:"got"`  // what is there
+	Want  string `json:"want"` // what should be, in signs rather than words: "a" | "b", ≤ 5, {…}
 }
 
 // Error names the place, then the fault.
@@ -48,10 +49,13 @@ func (f Fault) Error() string {
 			fmt.Fprintf(&b, ":%d", f.Byte)
 		}
 	}
-	for _, part := range []string{f.Field, string(f.Kind), f.Detail} {
+	for _, part := range []string{f.Field, string(f.Kind), f.Got} {
 		if part != "" {
 			b.WriteString(": " + part)
 		}
+	}
+	if f.Want != "" {
+		b.WriteString("; want " + f.Want)
 	}
 	return b.String()
 }
@@ -78,14 +82,14 @@ func CheckText(file string, data []byte) Faults {
 		at := Fault{File: file, Line: line, Byte: i - start + 1}
 		switch {
 		case r == utf8.RuneError && size == 1:
-			at.Kind, at.Detail = Encoding, fmt.Sprintf("%02X", data[i])
+			at.Kind, at.Got = Encoding, fmt.Sprintf("%02X", data[i])
 			faults = append(faults, at)
 			size = badRun(data[i:])
 		case r == '\n':
 			line, start = line+1, i+1
 		case r == '\r' && i+1 < len(data) && data[i+1] == '\n':
 		case Unprintable(r):
-			at.Kind, at.Detail = Control, fmt.Sprintf("U+%04X", r)
+			at.Kind, at.Got = Control, fmt.Sprintf("U+%04X", r)
 			faults = append(faults, at)
 		}
 		i += size

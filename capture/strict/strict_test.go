@@ -51,11 +51,11 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 }`)
 	want := []string{
 		"door.json:4: open: double",
-		"door.json:2: v: type: integer",
-		"door.json:3: name: type: string",
+		"door.json:2: v: type; want 0, 1, 2, …",
+		"door.json:3: name: type; want \"…\"",
 		"door.json:6: keys[0].colour: unknown",
 		"door.json:7: keys[1].code: missing",
-		"door.json:8: keys[2]: type: object",
+		"door.json:8: keys[2]: type; want {…}",
 		"door.json:1: lock: missing",
 		"door.json:10: colour: unknown",
 	}

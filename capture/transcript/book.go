@@ -168,7 +168,7 @@ func (b *Book) apply(r Revision) error {
 	checkName(doc, "author", r.Author)
 	checkString(doc, "text", r.Text, MaxText)
 	if r.AtMS < 0 {
-		doc.Refuse("at_ms", strict.Value, "%d", r.AtMS)
+		doc.Refuse("at_ms", strict.Value, r.AtMS, "≥ 0")
 	}
 	if r.What != WhatTranscript {
 		checkCode(doc, "what", r.What, "mark", "reason", "note")
@@ -194,7 +194,7 @@ func (b *Book) change(r Revision, doc *strict.Doc) error {
 		b.addAll(r, doc)
 	case ActForm:
 		if r.Form == nil {
-			doc.Refuse("form", strict.Missing, "")
+			doc.Refuse("form", strict.Missing, nil, "")
 		} else if r.Form.check(doc); doc.Err() == nil {
 			b.t.Form = *r.Form
 			b.t = b.t.settle()
@@ -203,12 +203,12 @@ func (b *Book) change(r Revision, doc *strict.Doc) error {
 		b.read = b.read || doc.Err() == nil
 	case ActSign:
 		if r.Signature == nil {
-			doc.Refuse("signature", strict.Missing, "")
+			doc.Refuse("signature", strict.Missing, nil, "")
 		} else if r.Signature.check(doc, "signature"); doc.Err() == nil {
 			b.t.Signatures = append(b.t.Signatures, *r.Signature)
 		}
 	default:
-		doc.Refuse("act", strict.Value, "%.40q", r.Act)
+		doc.Refuse("act", strict.Value, r.Act, strict.OneOf(ActAdd, ActEdit, ActRemove, ActImport, ActForm, ActRead, ActSign))
 	}
 	return nil
 }
@@ -253,17 +253,17 @@ func (b *Book) changeSegment(r Revision, doc *strict.Doc) error {
 // checkNew checks that count segments fit in, the first of them named as the next in turn.
 func (b *Book) checkNew(first Segment, count int, doc *strict.Doc) {
 	if first.N != b.last+1 {
-		doc.Refuse("n", strict.Value, "%d; want %d", first.N, b.last+1)
+		doc.Refuse("n", strict.Value, first.N, fmt.Sprint(b.last+1))
 	}
 	if n := len(b.t.Segments) + count; n > MaxSegments {
-		doc.Refuse("segments", strict.Size, "%d; want at most %d", n, MaxSegments)
+		doc.Refuse("segments", strict.Size, n, strict.AtMost(MaxSegments))
 	}
 }
 
 // checkRoom checks that more bytes of text fit in; what an edit frees is not counted.
 func (b *Book) checkRoom(more int, doc *strict.Doc) {
 	if n := b.t.words() + more; more > 0 && n > MaxWords {
-		doc.Refuse("text", strict.Size, "%d bytes; want at most %d", n, MaxWords)
+		doc.Refuse("text", strict.Size, n, strict.AtMost(MaxWords))
 	}
 }
 
@@ -273,11 +273,11 @@ func (b *Book) addAll(r Revision, doc *strict.Doc) {
 		more += len(s.Text)
 		s.check(doc, fmt.Sprintf("segments[%d]", i))
 		if s.N != b.last+int64(i)+1 || s.Rev != r.Rev {
-			doc.Refuse(fmt.Sprintf("segments[%d].n", i), strict.Value, "%d", s.N)
+			doc.Refuse(fmt.Sprintf("segments[%d].n", i), strict.Value, s.N, fmt.Sprint(b.last+int64(i)+1))
 		}
 	}
 	if len(r.Segments) == 0 {
-		doc.Refuse("segments", strict.Missing, "")
+		doc.Refuse("segments", strict.Missing, nil, "")
 		return
 	}
 	b.checkNew(r.Segments[0], len(r.Segments), doc)

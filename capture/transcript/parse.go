@@ -25,12 +25,12 @@ func Parse(name string, r io.Reader) (Transcript, error) {
 		return Transcript{}, fmt.Errorf("read transcript %s: %w", name, err)
 	}
 	if len(data) > MaxBytes {
-		return Transcript{}, strict.Faults{{File: name, Kind: strict.Size, Detail: fmt.Sprintf("more than %d bytes", MaxBytes)}}
+		return Transcript{}, strict.Faults{{File: name, Kind: strict.Size, Want: strict.AtMost(MaxBytes)}}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if faults := strict.CheckText(name, data); len(faults) > 0 {
 		if faults[0].Kind == strict.Encoding || faults[0].Kind == strict.Control {
-			faults[0].Detail = strings.TrimSpace(faults[0].Detail + " " + guess(data))
+			faults[0].Got = strings.TrimSpace(faults[0].Got + " " + guess(data))
 		}
 		return Transcript{}, faults
 	}
@@ -76,7 +76,7 @@ func parseText(name, text string) (Transcript, error) {
 		}
 	}
 	if !asked {
-		doc.Refuse("", strict.Shape, "no line begins with 问： or 答：")
+		doc.Refuse("", strict.Shape, nil, strict.OneOf("问：", "答："))
 	}
 	t.check(doc)
 	if doc.Err() != nil {

@@ -52,10 +52,10 @@ func TestQuestionsAndAnswersAreReadFromText(t *testing.T) {
 
 func TestTextThatIsNotUTF8SaysWhereAndWhatItIsLike(t *testing.T) {
 	for text, want := range map[string]strict.Fault{
-		"Q: a\n\xce\xca\xa3\xba\xc4\xfa\xba\xc3\n": {Line: 2, Byte: 1, Kind: strict.Encoding, Detail: "CE GB18030"},
-		"\xff\xfe\xee\x95\x1a\xff":                 {Line: 1, Byte: 1, Kind: strict.Encoding, Detail: "FF UTF-16"},
-		"问：\xff\xff\n":                             {Line: 1, Byte: 7, Kind: strict.Encoding, Detail: "FF"},
-		"Q: a\x07b":                                {Line: 1, Byte: 5, Kind: strict.Control, Detail: "U+0007"},
+		"Q: a\n\xce\xca\xa3\xba\xc4\xfa\xba\xc3\n": {Line: 2, Byte: 1, Kind: strict.Encoding, Got: "CE GB18030"},
+		"\xff\xfe\xee\x95\x1a\xff":                 {Line: 1, Byte: 1, Kind: strict.Encoding, Got: "FF UTF-16"},
+		"问：\xff\xff\n":                             {Line: 1, Byte: 7, Kind: strict.Encoding, Got: "FF"},
+		"Q: a\x07b":                                {Line: 1, Byte: 5, Kind: strict.Control, Got: "U+0007"},
 	} {
 		want.File = "talk.txt"
 		if got := faultsOf(t, text)[0]; got != want {

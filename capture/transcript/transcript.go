@@ -8,6 +8,7 @@ package transcript
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -225,21 +226,21 @@ func (t Transcript) words() int {
 // check lists what is wrong with t's values, at the fields of doc.
 func (t Transcript) check(doc *strict.Doc) {
 	if t.V != Version {
-		doc.Refuse("v", strict.Value, "%d; want %d", t.V, Version)
+		doc.Refuse("v", strict.Value, t.V, strconv.Itoa(Version))
 	}
 	checkCode(doc, "language", t.Language, "zh", "en")
 	t.Form.check(doc)
 	if len(t.Segments) > MaxSegments {
-		doc.Refuse("segments", strict.Size, "%d; want at most %d", len(t.Segments), MaxSegments)
+		doc.Refuse("segments", strict.Size, len(t.Segments), strict.AtMost(MaxSegments))
 	}
 	if n := t.words(); n > MaxWords {
-		doc.Refuse("segments", strict.Size, "%d bytes; want at most %d", n, MaxWords)
+		doc.Refuse("segments", strict.Size, n, strict.AtMost(MaxWords))
 	}
 	seen := map[int64]bool{}
 	for i, s := range t.Segments {
 		field := fmt.Sprintf("segments[%d]", i)
 		if seen[s.N] || s.N < 1 {
-			doc.Refuse(field+".n", strict.Double, "%d", s.N)
+			doc.Refuse(field+".n", strict.Double, s.N, "")
 		}
 		seen[s.N] = true
 		s.check(doc, field)
@@ -284,7 +285,7 @@ func (s Segment) check(doc *strict.Doc, field string) {
 	checkName(doc, field+".speaker", s.Speaker)
 	checkString(doc, field+".text", s.Text, MaxText)
 	if s.FromMS < 0 || s.ToMS < s.FromMS {
-		doc.Refuse(field+".to_ms", strict.Value, "%d to %d", s.FromMS, s.ToMS)
+		doc.Refuse(field+".to_ms", strict.Value, s.ToMS, fmt.Sprintf("≥ %d", max(s.FromMS, 0)))
 	}
 }
 
@@ -294,13 +295,13 @@ func (s Signature) check(doc *strict.Doc, field string) {
 	checkName(doc, field+".name", s.Name)
 	checkName(doc, field+".reason", s.Reason)
 	if s.State == Refused && strings.TrimSpace(s.Reason) == "" {
-		doc.Refuse(field+".reason", strict.Missing, "")
+		doc.Refuse(field+".reason", strict.Missing, nil, "")
 	}
 }
 
 func checkCode(doc *strict.Doc, field, code string, codes ...string) {
 	if !slices.Contains(codes, code) {
-		doc.Refuse(field, strict.Value, "%.40q; want one of %s", code, strings.Join(codes, ", "))
+		doc.Refuse(field, strict.Value, code, strict.OneOf(codes...))
 	}
 }
 
@@ -309,13 +310,13 @@ func checkName(doc *strict.Doc, field, name string) { checkString(doc, field, na
 func checkString(doc *strict.Doc, field, s string, most int) {
 	if i := strings.IndexFunc(s, strict.Unprintable); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		doc.Refuse(field, strict.Control, "U+%04X", r)
+		doc.Refuse(field, strict.Control, fmt.Sprintf("U+%04X", r), "")
 	}
 	if !utf8.ValidString(s) {
-		doc.Refuse(field, strict.Encoding, "")
+		doc.Refuse(field, strict.Encoding, nil, "")
 	}
 	if n := utf8.RuneCountInString(s); n > most {
-		doc.Refuse(field, strict.Size, "%d; want at most %d", n, most)
+		doc.Refuse(field, strict.Size, n, strict.AtMost(most))
 	}
 }
 
@@ -324,6 +325,6 @@ func checkTime(doc *strict.Doc, field, s string) {
 		return
 	}
 	if _, err := evidence.ParseTime(s); err != nil {
-		doc.Refuse(field, strict.Value, "%.40q; want %s", s, evidence.TimeLayout)
+		doc.Refuse(field, strict.Value, s, evidence.TimeLayout)
 	}
 }
