@@ -56,6 +56,14 @@ func (b *Box) Sendable(ctx context.Context, now time.Time, limit int) ([]Row, er
 	return b.rows(ctx, `WHERE next_try <= ? AND `+toSend+` ORDER BY priority, n LIMIT ?`, now.UnixMilli(), limit)
 }
 
+// Next is when the next row falls due after now, zero when none will.
+func (b *Box) Next(ctx context.Context, now time.Time) (time.Time, error) {
+	var next sql.NullInt64
+	err := b.db.QueryRowContext(ctx, `SELECT min(next_try) FROM package WHERE next_try > ? AND (`+unsettled+`)`,
+		now.UnixMilli()).Scan(&next)
+	return moment(next), about("find", "the next try", err)
+}
+
 // Parts lists the parts of a queued package in the order of sending.
 func (b *Box) Parts(ctx context.Context, id string) ([]Part, error) {
 	rows, err := b.db.QueryContext(ctx, `SELECT path, size, sha256, acked FROM part WHERE id = ? ORDER BY idx`, id)

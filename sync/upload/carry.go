@@ -52,6 +52,11 @@ func (c *Courier) list(ctx context.Context, r outbox.Row) (outbox.Row, []outbox.
 			return r, nil, &Fault{Cause: outbox.CauseToken, Why: "ask for a timestamp: " + err.Error()}
 		}
 	}
+	return c.freeze(ctx, r)
+}
+
+// freeze puts the parts as they are into the outbox.
+func (c *Courier) freeze(ctx context.Context, r outbox.Row) (outbox.Row, []outbox.Part, error) {
 	p, err := List(c.dir(r.ID), r.ID)
 	if err != nil {
 		return r, nil, err
@@ -234,11 +239,15 @@ func (c *Courier) settle(ctx context.Context, r outbox.Row, parts []outbox.Part)
 	if err != nil {
 		return err
 	}
+	return c.keep(ctx, packageOf(r, parts), receipt)
+}
+
+func packageOf(r outbox.Row, parts []outbox.Part) Package {
 	p := Package{ID: r.ID, Seal: r.Seal}
 	for _, part := range parts {
 		p.Parts = append(p.Parts, part.Part)
 	}
-	return c.keep(ctx, p, receipt)
+	return p
 }
 
 // keep verifies a receipt and makes it durable: first beside the evidence, then in the outbox.
@@ -253,7 +262,9 @@ func (c *Courier) keep(ctx context.Context, p Package, receipt wire.Receipt) err
 	if err := c.Box.Receive(ctx, p.ID, receipt.Files, at, c.Now()); err != nil {
 		return err
 	}
-	c.Line.Raise(at)
+	if c.Line != nil { // a room without a line travels by stick
+		c.Line.Raise(at)
+	}
 	if c.Settled != nil {
 		c.Settled(p.ID)
 	}

@@ -127,9 +127,19 @@ func (c *Courier) rounds(ctx context.Context, over func(context.Context) (bool, 
 		case j := <-done:
 			delete(at, j.row.ID)
 		case <-c.wake:
-		case <-time.After(poll):
+		case <-time.After(c.idle(ctx)):
 		}
 	}
+}
+
+// idle is how long nothing falls due, at most a poll.
+func (c *Courier) idle(ctx context.Context) time.Duration {
+	now := c.Now()
+	next, err := c.Box.Next(ctx, now)
+	if err != nil || next.IsZero() {
+		return poll
+	}
+	return min(next.Sub(now)+time.Millisecond, poll) // times are kept in whole milliseconds
 }
 
 // orEnd prefers the end of ctx to the error it brought about.

@@ -115,6 +115,21 @@ func (h *fakeHQ) break_(n int, method, path string, f fault) *int {
 	return &left
 }
 
+// breakFirst adds one broken connection: the first such request after offset.
+func (h *fakeHQ) breakFirst(method string, offset int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	next, done := h.fault, false
+	h.fault = func(r *http.Request) fault {
+		at, _ := strconv.Atoi(r.Header.Get("Upload-Offset"))
+		if !done && r.Method == method && at+int(r.ContentLength) > offset && at > 0 {
+			done = true
+			return fault{drop: true}
+		}
+		return next(r)
+	}
+}
+
 func (h *fakeHQ) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var f fault
 	h.mu.Lock()
@@ -191,7 +206,9 @@ func (h *fakeHQ) create(w http.ResponseWriter, r *http.Request) {
 	sum, _ := base64.StdEncoding.DecodeString(value)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if _, ok := h.parts[string(sum)]; !ok {
+	if have, ok := h.parts[string(sum)]; ok {
+		w.Header().Set("Upload-Offset", strconv.Itoa(len(have)))
+	} else {
 		h.parts[string(sum)] = []byte{}
 		h.lengths[string(sum)], _ = strconv.ParseInt(r.Header.Get("Upload-Length"), 10, 64)
 	}

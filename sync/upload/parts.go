@@ -30,11 +30,39 @@ const smallMax = 64 << 20
 // List reads what a sealed package consists of. The digests of data/ come from the bag's manifest, so that
 // media are not read again; the few small files around it are hashed. Media come last.
 func List(dir, id string) (Package, error) {
+	p, _, err := list(dir, id)
+	return p, err
+}
+
+// list tells the room's files from those headquarters added.
+func list(dir, id string) (p Package, added []wire.Part, err error) {
+	all, err := walk(dir)
+	if err == nil {
+		p.Parts, added, err = split(dir, all)
+	}
+	if err != nil {
+		return Package{}, nil, fmt.Errorf("list package %s: %w", id, err)
+	}
+	p.ID = id
+	for _, part := range p.Parts {
+		if part.Path == evidence.ManifestPath(1) {
+			p.Seal = part.SHA256
+		}
+	}
+	if p.Seal == "" {
+		return Package{}, nil, fmt.Errorf("list package %s: it is not sealed", id)
+	}
+	slices.SortStableFunc(p.Parts, func(a, b wire.Part) int { return rank(a.Path) - rank(b.Path) })
+	return p, added, nil
+}
+
+// walk lists every file of a package.
+func walk(dir string) ([]wire.Part, error) {
 	known, err := bagDigests(filepath.Join(dir, evidence.FileManifest))
 	if err != nil {
-		return Package{}, fmt.Errorf("list package %s: %w", id, err)
+		return nil, err
 	}
-	p := Package{ID: id}
+	var parts []wire.Part
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(path, ".part") {
 			return err // a .part is a write that a crash cut off; it is written anew
@@ -44,25 +72,10 @@ func List(dir, id string) (Package, error) {
 			return err
 		}
 		part, err := describe(path, filepath.ToSlash(rel), d, known)
-		p.Parts = append(p.Parts, part)
+		parts = append(parts, part)
 		return err
 	})
-	if err == nil {
-		err = p.trim(dir)
-	}
-	if err != nil {
-		return Package{}, fmt.Errorf("list package %s: %w", id, err)
-	}
-	for _, part := range p.Parts {
-		if part.Path == evidence.ManifestPath(1) {
-			p.Seal = part.SHA256
-		}
-	}
-	if p.Seal == "" {
-		return Package{}, fmt.Errorf("list package %s: it is not sealed", id)
-	}
-	slices.SortStableFunc(p.Parts, func(a, b wire.Part) int { return rank(a.Path) - rank(b.Path) })
-	return p, nil
+	return parts, err
 }
 
 // rank is the order of sending: what names the rest, then what people read, then media.
@@ -95,26 +108,29 @@ func describe(path, rel string, d fs.DirEntry, known map[string]string) (wire.Pa
 	return part, err
 }
 
-// trim takes off what headquarters added: its receipt, and every layer that covers the receipt or is newer.
-func (p *Package) trim(dir string) error {
-	first := 0 // headquarters' first layer
-	for _, part := range p.Parts {
-		var layer int
-		if n, err := fmt.Sscanf(part.Path, "META-INF/ASiCManifest%03d.xml", &layer); n != 1 || err != nil {
+// split takes off what headquarters added: its receipt, and every layer that covers the receipt or is newer.
+func split(dir string, all []wire.Part) (own, added []wire.Part, err error) {
+	first := evidence.MaxLayers + 1 // headquarters' first layer
+	for _, part := range all {
+		if part.Path != evidence.ManifestPath(layerOf(part.Path)) {
 			continue
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(part.Path)))
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		if bytes.Contains(raw, []byte(`URI="`+evidence.FileReceipt+`"`)) && (first == 0 || layer < first) {
-			first = layer
+		if bytes.Contains(raw, []byte(`URI="`+evidence.FileReceipt+`"`)) {
+			first = min(first, layerOf(part.Path))
 		}
 	}
-	p.Parts = slices.DeleteFunc(p.Parts, func(part wire.Part) bool {
-		return part.Path == evidence.FileReceipt || first > 0 && layerOf(part.Path) >= first
-	})
-	return nil
+	for _, part := range all {
+		if part.Path == evidence.FileReceipt || layerOf(part.Path) >= first {
+			added = append(added, part)
+		} else {
+			own = append(own, part)
+		}
+	}
+	return own, added, nil
 }
 
 // layerOf is the number of the layer a file in META-INF belongs to, 0 for every other file.
