@@ -38,17 +38,14 @@ func signData(s Signer, p profile, d document, at time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign content: %w", err)
 	}
-	attrs, err := signedAttributes(p, d, certs, at)
-	if err != nil {
-		return nil, fmt.Errorf("sign content: %w", err)
-	}
-	digest := pkix.AlgorithmIdentifier{Algorithm: p.digest.oid}
 	signer := signerInfo{
-		Version:     1,
-		ID:          issuerAndSerial{asn1.RawValue{FullBytes: leaf.x.RawIssuer}, leaf.x.SerialNumber},
-		Digest:      digest,
-		SignedAttrs: attrs,
-		Algorithm:   pkix.AlgorithmIdentifier{Algorithm: p.signature},
+		Version:   1,
+		ID:        issuerAndSerial{asn1.RawValue{FullBytes: leaf.x.RawIssuer}, leaf.x.SerialNumber},
+		Digest:    pkix.AlgorithmIdentifier{Algorithm: p.digest.oid},
+		Algorithm: pkix.AlgorithmIdentifier{Algorithm: p.signature},
+	}
+	if signer.SignedAttrs, err = signedAttributes(p, d, certs, at); err != nil {
+		return nil, fmt.Errorf("sign content: %w", err)
 	}
 	message, err := signer.signedBytes()
 	if err != nil {
@@ -59,7 +56,7 @@ func signData(s Signer, p profile, d document, at time.Time) ([]byte, error) {
 	}
 	data := signedData{
 		Version: 1,
-		Digests: []pkix.AlgorithmIdentifier{digest},
+		Digests: []pkix.AlgorithmIdentifier{signer.Digest},
 		Content: encapsulated{Type: d.kind},
 		Signers: []signerInfo{signer},
 	}

@@ -22,12 +22,12 @@ func ParseStore(store string) (*URI, error) {
 	case store == "" || store == "file":
 		return nil, nil
 	case store == "tpm":
-		return nil, errors.New("there is no TPM key store yet; use file, or pkcs11:… (tpm2-pkcs11 offers a TPM so)")
+		return nil, errors.New("there is no TPM key store yet; use file, or a pkcs11: address (tpm2-pkcs11 offers a TPM so)")
 	case strings.HasPrefix(store, "pkcs11:"):
 		uri, err := ParseURI(store)
 		return &uri, err
 	}
-	return nil, fmt.Errorf("key store %.80q is not known; use file or pkcs11:…", store)
+	return nil, fmt.Errorf("key store %.80q is not known; use file, or a pkcs11: address", store)
 }
 
 // ParseURI reads a pkcs11: URI and says all that is wrong with it.

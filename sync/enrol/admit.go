@@ -23,6 +23,7 @@ import (
 
 	"minglu/capture/durable"
 	"minglu/capture/evidence"
+	"minglu/capture/key"
 	"minglu/sync/wire"
 )
 
@@ -143,7 +144,7 @@ func (a *Authority) issue(room, title string, w wanted) (wire.EnrolAnswer, error
 	for _, c := range []struct {
 		from   pair
 		shape  func(*smx509.Certificate)
-		key    crypto.PublicKey
+		public crypto.PublicKey
 		serial *string
 		chain  *string
 	}{
@@ -151,10 +152,10 @@ func (a *Authority) issue(room, title string, w wanted) (wire.EnrolAnswer, error
 		{a.roomsSM2, seal, w.sm2, &entry.SM2, &answer.SM2Chain},
 		{a.line, func(t *smx509.Certificate) { asClient(t, uri) }, w.tls, &entry.TLS, &answer.TLSChain},
 	} {
-		if c.key == nil {
+		if c.public == nil {
 			continue
 		}
-		if *c.serial, *c.chain, err = a.leaf(c.from, room, c.shape, c.key); err != nil {
+		if *c.serial, *c.chain, err = a.leaf(c.from, room, c.shape, c.public); err != nil {
 			return wire.EnrolAnswer{}, err
 		}
 	}
@@ -233,8 +234,10 @@ func readRequests(r wire.EnrolRequest) (wanted, error) {
 	if len(r.SM2CSR) > 0 {
 		w.sm2 = read("SM2", r.SM2CSR, evidence.SuiteSM2)
 	}
-	if _, err := note.NewVerifier(r.LedgerKey); err != nil {
+	if v, err := note.NewVerifier(r.LedgerKey); err != nil {
 		faults = append(faults, fmt.Sprintf("ledger key: %v", err))
+	} else if v.Name() != key.LedgerName(r.Room) {
+		faults = append(faults, fmt.Sprintf("ledger key: it was made for %.80s, not for room %.40q; move the keys folder aside and enrol again", v.Name(), r.Room))
 	}
 	if faults != nil {
 		return wanted{}, refuse(faults...)

@@ -92,7 +92,8 @@ func pinned(text []byte, print string) (bool, error) {
 }
 
 // enrol sends a proven request and checks the proof of its answer.
-func (c *call) enrol(ctx context.Context, secret []byte, r wire.EnrolRequest) (wire.EnrolAnswer, error) {
+func (c *call) enrol(ctx context.Context, code string, secret []byte, r wire.EnrolRequest) (wire.EnrolAnswer, error) {
+	r.Invitation = find(code)
 	server, err := c.server(ctx)
 	if err != nil {
 		return wire.EnrolAnswer{}, err

@@ -61,10 +61,7 @@ func join(ctx context.Context, inv Invitation) (Joined, error) {
 		return Joined{}, err
 	}
 	defer line.close()
-	ask := func(r wire.EnrolRequest) (wire.EnrolAnswer, error) {
-		r.Invitation = find(code)
-		return line.enrol(ctx, secret, r)
-	}
+	ask := func(r wire.EnrolRequest) (wire.EnrolAnswer, error) { return line.enrol(ctx, code, secret, r) }
 	who, err := ask(wire.EnrolRequest{})
 	if err != nil {
 		return Joined{}, err

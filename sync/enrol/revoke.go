@@ -60,8 +60,12 @@ func (a *Authority) Revoke(room string, from time.Time, why string) error {
 // refuseRevoked keeps keys out whose certificates were revoked: whoever stole them has them still.
 func (a *Authority) refuseRevoked(room string, w wanted) error {
 	m, err := a.Member(room)
-	if err != nil || m.Keys != w.keys {
+	var unknown *Refused
+	if errors.As(err, &unknown) || err == nil && m.Keys != w.keys {
 		return nil // a new room, or new keys
+	}
+	if err != nil {
+		return err
 	}
 	list, err := a.revokedEntries()
 	if err != nil {

@@ -39,12 +39,12 @@ func (a *Authority) Room(state *tls.ConnectionState) (string, error) {
 // ServerTLS is how headquarters listens: TLS 1.3, its certificate for hosts (made or renewed when needed), and
 // a client certificate verified when there is one; Room says whose it is.
 func (a *Authority) ServerTLS(hosts ...string) (*tls.Config, error) {
-	root, err := x509.ParseCertificate(a.root.Raw)
+	line, err := x509.ParseCertificate(a.line.cert.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("prepare TLS: %w", err)
 	}
 	pool := x509.NewCertPool()
-	pool.AddCert(root)
+	pool.AddCert(line) // not the root: a room may show its certificate without the chain
 	if _, err := a.serverCertificate(hosts); err != nil {
 		return nil, fmt.Errorf("prepare TLS: %w", err)
 	}
