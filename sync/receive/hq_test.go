@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -283,6 +284,12 @@ func (h *hq) entries() int64 {
 	n, err := (ledger.SQL{Tx: h.DB}).Size()
 	h.must(err)
 	return n
+}
+
+// removeBlob takes a part away behind headquarters' back.
+func (h *hq) removeBlob(digest string) {
+	h.t.Helper()
+	h.must(os.Remove(filepath.Join(h.dir, "parts", digest[:2], digest)))
 }
 
 // proven checks the receipt of a parcel and answers its text.
