@@ -34,7 +34,7 @@ func ParseStore(store string) (*URI, error) {
 func ParseURI(text string) (URI, error) {
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "pkcs11:")
 	if !ok {
-		return URI{}, fmt.Errorf("key address %.80q does not begin with pkcs11:", text)
+		return URI{}, fmt.Errorf("key address %.80q is no pkcs11: address", text)
 	}
 	var u URI
 	var faults []error
