@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"sync/atomic"
 	"time"
 
 	"minglu/capture/evidence"
@@ -20,22 +19,28 @@ type film struct {
 	in    *input
 	s     *Session
 	grid  *grid
-	queue chan source.Picture
+	queue chan shown
 
-	// owned by read
+	// owned by read, and by encode once the queue is closed
 	seq      uint64
-	counting bool // seq is known
-
-	// from read to encode
-	missing losses
-	sets    atomic.Pointer[source.H264] // of a camera that was opened again and compresses itself
+	counting bool         // seq is known
+	missing  losses       // since the last picture that was queued
+	sets     *source.H264 // of a camera that was opened again and compresses itself
 
 	// owned by encode
-	watch  watch.Picture
-	scaled *image.YCbCr // of a camera that came back with another size
-	line   string
-	second int64
-	began  bool
+	refused losses // pictures that found no place, since the last that did
+	watch   watch.Picture
+	scaled  *image.YCbCr // of a camera that came back with another size
+	line    string
+	second  int64
+	began   bool
+}
+
+// shown is a picture on its way to the encoder, and what was lost right before it.
+type shown struct {
+	source.Picture
+	lost losses
+	sets *source.H264
 }
 
 // read takes pictures until ctx ends. A picture the encoder has no time for is dropped and counted.
@@ -87,7 +92,8 @@ func (f *film) offer(pic source.Picture) bool {
 		return true
 	}
 	select {
-	case f.queue <- pic:
+	case f.queue <- shown{pic, f.missing, f.sets}:
+		f.missing = nil
 	default:
 		f.missing.add(evidence.CauseEncoder, 1)
 		pic.Release()
@@ -111,7 +117,7 @@ func (f *film) reopen(ctx context.Context, cause error) bool {
 		return false
 	}
 	f.in.camera = camera
-	f.sets.Store(camera.Mode().Encoded)
+	f.sets = camera.Mode().Encoded
 	f.s.device("camera", camera.Info(), "back", "")
 	f.s.trouble(f.in.Track, "camera", watch.Seen)
 	return true
@@ -149,7 +155,7 @@ func (f *film) encode() {
 		pic.Release()
 	}
 	end := f.grid.last + f.grid.frame
-	if lost := f.missing.take(); len(lost) > 0 {
+	if lost := f.refused.with(f.missing); len(lost) > 0 {
 		end = max(end, int64(f.s.at())*9/1e5)
 		f.gaps(lost, f.grid.last+f.grid.frame, end)
 	}
@@ -165,17 +171,19 @@ func (f *film) encode() {
 }
 
 // take puts one picture into the file, after the gaps before it.
-func (f *film) take(pic source.Picture) {
+func (f *film) take(pic shown) {
 	before := f.grid.last + f.grid.frame
 	if !f.began && pic.Unit != nil && !pic.Key {
 		return // a stream joined in the middle shows nothing until its first key picture
 	}
 	pos, ok := f.grid.place(pic.At - f.s.zero)
 	if !ok {
-		f.missing.add(evidence.CauseSource, 1)
+		f.refused = f.refused.with(pic.lost)
+		f.refused.add(evidence.CauseSource, 1)
 		return
 	}
-	lost := f.missing.take()
+	lost := f.refused.with(pic.lost)
+	f.refused = nil
 	f.gaps(lost, before, pos)
 	f.began = true
 	if pic.Unit != nil {
@@ -193,7 +201,7 @@ func (f *film) take(pic source.Picture) {
 	f.s.show(f.in.Track, img)
 	unit, key, err := f.in.picture.Encode(img, at, lost[evidence.CauseBreak]+lost[evidence.CauseDevice] > 0)
 	if err != nil {
-		f.missing.add(evidence.CauseEncoder, 1)
+		f.refused.add(evidence.CauseEncoder, 1)
 		f.s.fail(fmt.Errorf("compress picture at %s: %w", at, err))
 		return
 	}
@@ -214,8 +222,8 @@ func (f *film) fit(img *image.YCbCr) *image.YCbCr {
 }
 
 // withSets gives a picture of a camera that came back with other parameter sets these sets in band.
-func (f *film) withSets(pic source.Picture) []byte {
-	now := f.sets.Load()
+func (f *film) withSets(pic shown) []byte {
+	now := pic.sets
 	was := f.in.mode.Encoded
 	if !pic.Key || now == nil || was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS) {
 		return pic.Unit
@@ -229,7 +237,7 @@ func (f *film) withSets(pic source.Picture) []byte {
 }
 
 // gaps writes what is missing between two positions.
-func (f *film) gaps(lost map[string]int64, from, to int64) {
+func (f *film) gaps(lost losses, from, to int64) {
 	for _, cause := range causes {
 		if n := lost[cause]; n > 0 {
 			f.s.gap(evidence.GapBody{

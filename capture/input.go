@@ -180,7 +180,7 @@ func (in *input) soundTrack(id uint32) fmp4.Track {
 func (in *input) start(ctx context.Context, s *Session) {
 	if in.camera != nil {
 		s.live.Add(1)
-		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan source.Picture, 12)}
+		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan shown, 12)}
 		s.inputs.Go(func() { v.read(ctx) })
 		s.inputs.Go(v.encode)
 	}

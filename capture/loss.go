@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"sync"
-
 	"minglu/capture/evidence"
 	"minglu/capture/source"
 )
@@ -12,28 +10,25 @@ var causes = [...]string{
 	evidence.CauseDevice, evidence.CauseSource, evidence.CauseEncoder, evidence.CauseDisk, evidence.CauseBreak,
 }
 
-// losses counts pictures lost, by cause, until the next picture that is kept.
-type losses struct {
-	mu    sync.Mutex
-	count map[string]int64
-}
+// losses counts lost pictures by cause.
+type losses map[string]int64
 
 func (l *losses) add(cause string, n int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count == nil {
-		l.count = map[string]int64{}
+	if *l == nil {
+		*l = losses{}
 	}
-	l.count[cause] += n
+	(*l)[cause] += n
 }
 
-// take empties the count.
-func (l *losses) take() map[string]int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	c := l.count
-	l.count = nil
-	return c
+// with is both counts together.
+func (l losses) with(other losses) losses {
+	sum := losses{}
+	for _, count := range []losses{l, other} {
+		for cause, n := range count {
+			sum[cause] += n
+		}
+	}
+	return sum
 }
 
 // gap notes missing media.

@@ -60,6 +60,9 @@ func (a *Agent) begin(ctx context.Context, order *attach.Order) (*hub, error) {
 func (a *Agent) open(ctx context.Context, order attach.Order, h *hub) (*capture.Session, error) {
 	plan := order.Plan
 	plan.V, plan.Room, plan.RoomTitle = 1, a.room.Code, a.room.Title
+	if faults := plan.Check(); len(faults) > 0 {
+		return nil, fmt.Errorf("the plan: %w", errors.Join(faults...))
+	}
 	inputs, err := a.inputs(order)
 	if err != nil {
 		return nil, err

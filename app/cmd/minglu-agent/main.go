@@ -1,0 +1,79 @@
+// Command minglu-agent is the recording process of a room: it opens cameras and microphones, and nothing else does.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"minglu/app/room"
+	"minglu/capture/agent"
+	"minglu/capture/attach"
+	"minglu/capture/durable"
+	"minglu/capture/key/pkcs11"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes: done, and could not.
+const (
+	done     = 0
+	couldNot = 2
+)
+
+// run serves one home until it is told to stop or nobody needs it.
+func run(ctx context.Context, args []string, log io.Writer) int {
+	flags := flag.NewFlagSet("minglu-agent", flag.ContinueOnError)
+	flags.SetOutput(log)
+	home := flags.String("home", "", "the room's home")
+	if err := flags.Parse(args); err != nil {
+		return couldNot
+	}
+	if *home == "" || flags.NArg() > 0 {
+		fmt.Fprintln(log, "minglu-agent: --home DIR is needed, and nothing else; the window and minglu start this program themselves")
+		return couldNot
+	}
+	if err := serve(ctx, *home, log); err != nil {
+		fmt.Fprintf(log, "minglu-agent: %v\n", err)
+		return couldNot
+	}
+	return done
+}
+
+func serve(ctx context.Context, home string, log io.Writer) (err error) {
+	if err := durable.MkdirAll(durable.OS{}, attach.RunDir(home)); err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(attach.RunDir(home), "agent.lock"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	r, err := room.Open(home, pkcs11.Open)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	w, err := newWorks(ctx, r, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	l, err := attach.Listen(home)
+	if err != nil {
+		return err
+	}
+	a := agent.New(w.room(), log)
+	return a.Serve(ctx, l)
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+)
+
+// errNoDisplay tells that there is no screen to open a window on.
+var errNoDisplay = &coded{"window.no_display", "neither DISPLAY nor a desktop session is there"}
+
+// coded is an error with a code of i18n.
+type coded struct{ code, what string }
+
+func (e *coded) Error() string     { return e.what }
+func (e *coded) FaultCode() string { return e.code }
+
+// openWindow starts the window, or says what it lacks.
+func openWindow(ctx context.Context, c *call) error {
+	desk, err := beside("minglu-desk")
+	if err != nil {
+		return &coded{"window.absent", err.Error()}
+	}
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return errNoDisplay
+	}
+	cmd := exec.CommandContext(ctx, desk, "--home", c.home, "--lang", string(c.lang))
+	cmd.Stdout, cmd.Stderr = c.out.w, c.err
+	err = cmd.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) && ctx.Err() == nil {
+		return &coded{"window.failed", fmt.Sprintf("minglu-desk ended with code %d", ended.ExitCode())}
+	}
+	return err
+}
