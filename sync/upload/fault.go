@@ -45,8 +45,8 @@ func strange(res *http.Response, why string) error {
 	return &Fault{Cause: outbox.CauseServer, Status: res.StatusCode, Why: why}
 }
 
-// judge turns an answer that is not a success into a fault. What only headquarters' own refusal may decide is
-// not decided by a bare status, which anything between could have sent.
+// judge turns an answer that is not a success into a fault. A bare 400 does not stop a package: a tus server
+// says it too when another request took the part over, or the line broke.
 func judge(res *http.Response, body []byte) error {
 	var r wire.Refusal
 	if json.Unmarshal(body, &r) != nil {
@@ -83,9 +83,6 @@ func verdict(status int, code string) (outbox.Cause, outbox.State) {
 		return outbox.CauseFull, ""
 	case http.StatusTooManyRequests, http.StatusLocked, http.StatusServiceUnavailable:
 		return outbox.CauseBusy, ""
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
-		http.StatusPreconditionFailed, http.StatusMethodNotAllowed:
-		return outbox.CauseForm, outbox.Blocked
 	case statusChecksum:
 		return outbox.CauseChecksum, ""
 	}

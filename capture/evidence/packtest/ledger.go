@@ -2,7 +2,5 @@ package packtest
 
 import "golang.org/x/mod/sumdb/note"
 
-// UseLedger makes the bureau's headquarters that of signer, for a test against a real one.
-func (b *Bureau) UseLedger(signer note.Signer, verifierKey string) {
-	b.ledger, b.LedgerKey = signer, verifierKey
-}
+// Ledger makes the bureau's headquarters one that exists elsewhere: its ledger signs with this key.
+func (b *Bureau) Ledger(signer note.Signer, public string) { b.ledger, b.LedgerKey = signer, public }
