@@ -20,6 +20,8 @@ type Entry struct {
 	Off  int64  // of its first byte
 	Head [sha256.Size]byte
 	Err  error // why Line is not to be used; Raw, Off and Head are good all the same
+
+	segment *SegmentBody // the body, when it was read on the way
 }
 
 // JournalReader reads a journal line by line, in little memory. It goes on after a bad line, so that all
@@ -59,7 +61,7 @@ func (j *JournalReader) Next() (Entry, error) {
 	}
 	e := Entry{Raw: raw[:len(raw)-1], Off: j.off}
 	e.Head = sha256.Sum256(e.Raw)
-	e.Line, e.Err = parseQuick(e.Raw)
+	e.Line, e.segment, e.Err = parseQuick(e.Raw)
 	if e.Err == nil {
 		e.Err = j.follows(e.Line)
 	}
@@ -148,9 +150,17 @@ func ReadJournal(r io.Reader, each func(Entry) error) (JournalEnd, error) {
 	}
 }
 
-// parseQuick reads a line as ParseLine does. Lines without a signature whose body holds nothing but plain
-// characters, nearly all of a journal, are told to be canonical without being written again.
-func parseQuick(raw []byte) (Line, error) {
+// parseQuick reads a line as ParseLine does. Segment lines that hold nothing but plain characters, nearly
+// all of a journal, are told to be canonical without being written again; their body comes with them.
+func parseQuick(raw []byte) (Line, *SegmentBody, error) {
+	if l, b, ok := quickLine(raw); ok {
+		return l, b, nil
+	}
+	l, err := ParseLine(raw)
+	return l, nil, err
+}
+
+func quickLine(raw []byte) (Line, *SegmentBody, bool) {
 	var l Line
 	r := quick{rest: raw}
 	l.N = r.number(`{"n":`)
@@ -158,21 +168,19 @@ func parseQuick(raw []byte) (Line, error) {
 	l.Kind = Kind(r.word(`,"type":"`))
 	l.BootMS = r.number(`,"boot_ms":`)
 	l.UTC = r.word(`,"utc":"`)
-	if !r.skip(`,"body":{`) || l.Kind != KindSegment {
-		return ParseLine(raw)
+	if !r.skip(`,"body":`) || l.Kind != KindSegment {
+		return Line{}, nil, false
 	}
-	body, ok := bytes.CutSuffix(r.rest, []byte(`},"sig":""}`))
-	if !ok || !isDigest(l.Prev) {
-		return ParseLine(raw)
+	body, ok := bytes.CutSuffix(r.rest, []byte(`,"sig":""}`))
+	if !ok {
+		return Line{}, nil, false
 	}
-	l.Body = raw[len(raw)-len(r.rest)-1:][:len(body)+2]
-	if _, ok := quickSegment(l.Body); !ok {
-		return ParseLine(raw)
-	}
+	l.Body = body
+	b, ok := quickSegment(body)
 	if _, err := ParseTime(l.UTC); err != nil {
-		return ParseLine(raw)
+		ok = false
 	}
-	return l, nil
+	return l, &b, ok
 }
 
 // quickSegment reads a segment's body in canonical form, or says that it is not plainly so.

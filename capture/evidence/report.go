@@ -136,6 +136,7 @@ type Report struct {
 	NotAfter  string         `json:"not_after"`
 	Start     string         `json:"start"` // the room's own clock
 	Duration  int64          `json:"duration_ms"`
+	Broken    bool           `json:"interrupted"` // the recorder died; a later start wrote the end
 	Faults    []Fault        `json:"faults"`
 	Dangling  []Fault        `json:"dangling"` // what is not, or not yet, signed
 	Gaps      []GapBody      `json:"gaps"`
@@ -213,7 +214,7 @@ func rank(c Code) int {
 
 // conclude gives the verdict and the answer about the bytes.
 func (r *Report) conclude(signed bool) {
-	gaps := len(r.Gaps) > 0
+	gaps := len(r.Gaps) > 0 || r.Broken
 	switch {
 	case len(r.Faults) > 0:
 		r.Bytes = Answer{BytesDamaged, fmt.Sprintf("%d things are not as they were sealed", len(r.Faults))}

@@ -101,7 +101,7 @@ func (c *checker) hashFiles() {
 		if isMedia(name) {
 			continue
 		}
-		sum, err := c.hashFile(name, buf)
+		sum, err := c.hashFile(name, buf, maxSmallFile)
 		if err != nil {
 			c.unread(name, err)
 			continue
@@ -110,9 +110,10 @@ func (c *checker) hashFiles() {
 	}
 }
 
-func (c *checker) hashFile(name string, buf []byte) (FileDigest, error) {
-	if c.sizes[name] > maxSmallFile {
-		return FileDigest{}, fmt.Errorf("it is over the bound of %d bytes", maxSmallFile)
+// hashFile takes the digests of a file of at most limit bytes.
+func (c *checker) hashFile(name string, buf []byte, limit int64) (FileDigest, error) {
+	if c.sizes[name] > limit {
+		return FileDigest{}, fmt.Errorf("it is over the bound of %d bytes", limit)
 	}
 	f, err := c.fsys.Open(name)
 	if err != nil {
@@ -124,7 +125,7 @@ func (c *checker) hashFile(name string, buf []byte) (FileDigest, error) {
 		sm = sm3.New()
 		to = io.MultiWriter(sha, sm)
 	}
-	n, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{io.LimitReader(f, maxSmallFile+1)}, buf)
+	n, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{io.LimitReader(f, limit+1)}, buf)
 	c.report.Hashed += n
 	if err == nil && n != c.sizes[name] {
 		err = fmt.Errorf("%d bytes came of %d", n, c.sizes[name])
@@ -188,7 +189,7 @@ func (c *checker) checkCoverage() {
 	}
 	claimed := map[string]map[string]bool{FileManifest: {}, FileTagManifest: {}}
 	for _, cl := range c.claims {
-		if cl.from != nil {
+		if cl.from != nil || c.damaged[cl.by] {
 			continue
 		}
 		claimed[cl.by][cl.of.Path] = true
@@ -197,11 +198,11 @@ func (c *checker) checkCoverage() {
 		}
 	}
 	for _, name := range c.names() {
-		if c.bagged && strings.HasPrefix(name, dirData) && !claimed[FileManifest][name] {
+		if c.bagged && !c.damaged[FileManifest] && strings.HasPrefix(name, dirData) && !claimed[FileManifest][name] {
 			c.report.fault(Fault{Code: FaultExtra, File: name, What: "was not there when the package was sealed"})
 		}
 	}
-	if c.sealed() && c.has(FileTagManifest) {
+	if c.sealed() && c.has(FileTagManifest) && !c.damaged[FileTagManifest] {
 		for _, name := range []string{FileMimetype, FileBagIt, FileBagInfo, FileManifest} {
 			if !claimed[FileTagManifest][name] {
 				c.report.fault(Fault{Code: FaultCoverage, File: FileTagManifest, What: "does not list " + name})
@@ -226,6 +227,9 @@ func (c *checker) settleClaims() {
 				c.damaged[cl.of.Path] = true
 			}
 		}
+	}
+	if c.damaged[FileBagInfo] {
+		c.info = nil
 	}
 	for name := range c.damaged {
 		c.report.fault(Fault{Code: FaultDigest, File: name, What: "differs from what was sealed; the digest is of the whole file, so the place in it is not known"})

@@ -281,6 +281,7 @@ func (w *walk) finish() {
 		r.remark(RemarkInterrupted, b.DurableMS, "interrupted: the recorder died; durable up to %s, at most %.1f s lost", clockMS(b.DurableMS), float64(b.LostMaxMS)/1000)
 	}
 	r.Gaps = append(r.Gaps, w.gaps...)
+	r.Broken = w.interrupted()
 }
 
 // head is the digest of line n in hex, "" when there is no such line.

@@ -89,8 +89,10 @@ func (w *walk) frame() {
 }
 
 func (w *walk) segment() {
-	b, ok := quickSegment(w.entry.Line.Body)
-	if !ok && !w.decode(&b) {
+	var b SegmentBody
+	if w.entry.segment != nil {
+		b = *w.entry.segment
+	} else if !w.decode(&b) {
 		return
 	}
 	t := w.tracks[b.Track]

@@ -13,9 +13,10 @@ import (
 type layer struct {
 	n        int
 	manifest LayerManifest
-	known    bool // the manifest could be read
-	whole    bool // the seal fits the manifest
-	sealErr  error
+	known    bool      // the manifest could be read
+	opened   bool      // the seal fits the manifest's bytes
+	whole    bool      // and the manifest could be read
+	sealErr  error     // why the seal does not fit; nil also when there is none
 	sig      Signature // of a signature layer that is whole
 	token    *Token    // inside the signature, or the layer itself
 	report   LayerReport
@@ -77,7 +78,8 @@ func (c *checker) readLayer(n int) *layer {
 		return l
 	}
 	l.sealErr = l.open(c.keep(l.sealFile()), raw)
-	l.whole = l.sealErr == nil && l.known
+	l.opened = l.sealErr == nil
+	l.whole = l.opened && l.known
 	return l
 }
 
@@ -103,7 +105,7 @@ func (l *layer) open(seal, manifest []byte) error {
 func (c *checker) checkLayerCoverage() {
 	covered := false // the receipt, by an earlier layer
 	for i, l := range c.layers {
-		if !l.known {
+		if !l.known || !l.whole && c.blamesManifest(l) {
 			continue
 		}
 		refs := map[string]bool{}
@@ -148,8 +150,10 @@ func (c *checker) checkRef(l *layer, name string) {
 // who signed.
 func (c *checker) checkSeal() {
 	for _, l := range c.layers {
-		if l.sealErr == nil {
+		if l.opened {
 			c.checkSignerOf(l)
+		}
+		if l.sealErr == nil {
 			continue
 		}
 		code := FaultSignature
@@ -226,7 +230,7 @@ func (c *checker) readReceipt() {
 		return
 	}
 	r, err := ParseReceipt(c.keep(FileReceipt))
-	if err == nil {
+	if err == nil && !c.report.told(ManifestPath(1)) && !c.report.told(FileJournal) {
 		err = r.Confirms(c.report.ID, c.report.Seal)
 	}
 	checked := false

@@ -39,10 +39,11 @@ func (c *checker) checkRecord() {
 // checkID compares everything that names the recording.
 func (c *checker) checkID() {
 	id := c.report.ID
-	if c.info != nil && c.info.ID != id && id != "" {
+	told := id == "" || c.report.told(FileJournal)
+	if c.info != nil && c.info.ID != id && !told {
 		c.report.fault(Fault{Code: FaultID, File: FileBagInfo, What: fmt.Sprintf("names %q, the journal %q", c.info.ID, id)})
 	}
-	if p := c.report.Plan; p != nil && id != "" && (p.ID != id || p.Room != c.report.Room) {
+	if p := c.report.Plan; p != nil && !told && (p.ID != id || p.Room != c.report.Room) {
 		c.report.fault(Fault{Code: FaultID, File: FilePlan, What: fmt.Sprintf("names %q of room %q, the journal %q of room %q", p.ID, p.Room, id, c.report.Room)})
 	}
 	if c.o.ID != "" && c.o.ID != id {

@@ -37,7 +37,7 @@ func (c *checker) judgeSigners() {
 		if l.token != nil {
 			l.report.Token, l.report.By = FormatTime(l.token.Time), l.token.Chain[0].Name
 		}
-		if l.sealErr == nil && l.known {
+		if l.whole {
 			c.judgeLayer(l)
 		}
 	}
@@ -217,17 +217,32 @@ func (c *checker) compareClock(before, after time.Time) {
 		return
 	}
 	early := !before.IsZero() && s.firstUTC.Add(clockSlack).Before(before)
+	off := false
 	late := !after.IsZero() && s.lastUTC.After(after.Add(clockSlack))
+	for _, l := range c.layers {
+		if d := c.claimOff(l); d > clockSlack || d < -clockSlack {
+			r.remark(RemarkClockOff, 0, "the room's clock differed by %.0f s from the timestamp of layer %d", d.Seconds(), l.n)
+			off = true
+		}
+	}
 	if early {
 		r.remark(RemarkClockOff, 0, "the room's clock said %s, before the statement of %s that it quotes", FormatTime(s.firstUTC), r.NotBefore)
 	}
 	if late {
 		r.remark(RemarkClockOff, 0, "the room's clock said %s, after the proven %s", FormatTime(s.lastUTC), r.NotAfter)
 	}
-	if early || late {
+	if early || late || off {
 		r.Time.State = TimeContradicted
 		r.Time.What += "; the room's clock says otherwise"
 	}
+}
+
+// claimOff is how far a signer's clock was from the timestamp that was fetched for the signature at once.
+func (c *checker) claimOff(l *layer) time.Duration {
+	if l.n > c.roomLayers() || !l.whole || l.token == nil || c.o.Roots.Trust(l.token.Chain, l.token.Time, UseStamp) != nil {
+		return 0
+	}
+	return l.sig.Claimed.Sub(l.token.Time)
 }
 
 // checkTokens checks the timestamps that the journal holds.
