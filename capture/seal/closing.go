@@ -139,21 +139,27 @@ func (c Closing) read() (plan evidence.Plan, tally *Tally, err error) {
 // finaliseMedia makes each media file an ordinary MP4 file.
 func (c Closing) finaliseMedia(tally *Tally, record *evidence.Record) error {
 	for i, track := range record.Tracks {
-		f := tally.Files[track.Track]
-		if f == nil || len(f.Ranges) == 0 {
-			continue
-		}
 		file, err := c.FS.OpenFile(c.path(track.File))
+		if errors.Is(err, fs.ErrNotExist) && tally.Files[track.Track] == nil {
+			continue // the crash came before the file
+		}
 		if err != nil {
 			return err
 		}
-		size, err := fmp4.Finalise(media{file}, fmp4.Range(f.Ranges[0]), ranges(f.Ranges[1:]))
+		record.Tracks[i].Bytes, err = finalise(media{file}, tally.Files[track.Track])
 		if err = errors.Join(err, file.Close()); err != nil {
 			return fmt.Errorf("%s: %w", track.File, err)
 		}
-		record.Tracks[i].Bytes = size
 	}
 	return nil
+}
+
+// finalise ends a media file after its last segment. One whose head no line claims is emptied.
+func finalise(file media, f *FileTally) (size int64, err error) {
+	if f == nil {
+		return 0, errors.Join(file.Truncate(0), file.Sync())
+	}
+	return fmp4.Finalise(file, fmp4.Range(f.Ranges[0]), ranges(f.Ranges[1:]))
 }
 
 // media gives a durable file the form that fmp4 asks for.
