@@ -30,8 +30,10 @@ const (
 	// statusChecksum is tus' answer to bytes that are not those their digest names.
 	statusChecksum = 460
 	// deadLine is how long a request may deliver nothing before what came is kept and the line dropped.
-	deadLine   = 30 * time.Second
-	lockWait   = 10 * time.Second
+	deadLine = 30 * time.Second
+	lockWait = 10 * time.Second
+	// patience is how long the holder of a part may go on after somebody else has asked for it.
+	patience   = 2 * time.Second
 	checksums  = "sha1,sha256"
 	extensions = "creation,creation-with-upload,checksum"
 )
@@ -56,7 +58,7 @@ func requestOf(ctx context.Context) request {
 func (d *Desk) parts() (http.Handler, error) {
 	composer := handler.NewStoreComposer()
 	composer.UseCore(shelf{d})
-	composer.UseLocker(memorylocker.New())
+	composer.UseLocker(patient{memorylocker.New()})
 	tus, err := handler.NewHandler(handler.Config{
 		StoreComposer: composer, BasePath: partsPath,
 		DisableDownload: true, DisableTermination: true, DisableConcatenation: true,
@@ -270,6 +272,24 @@ func (i *incoming) FinishUpload(ctx context.Context) error {
 func (i *incoming) GetReader(context.Context) (io.ReadCloser, error) {
 	return nil, handler.ErrNotImplemented
 }
+
+// patient gives the holder of a part time before it has to let go. A room that comes back by a new line while
+// its old one hangs waits that long; two clones of a room, which would cut each other off at every request
+// and get nowhere, both get on.
+type patient struct{ handler.Locker }
+
+func (p patient) NewLock(id string) (handler.Lock, error) {
+	lock, err := p.Locker.NewLock(id)
+	return patientLock{lock}, err
+}
+
+type patientLock struct{ inner handler.Lock }
+
+func (l patientLock) Lock(ctx context.Context, letGo func()) error {
+	return l.inner.Lock(ctx, func() { time.AfterFunc(patience, letGo) })
+}
+
+func (l patientLock) Unlock() error { return l.inner.Unlock() }
 
 // silent keeps tus from writing every request to standard error.
 type silent struct{}
