@@ -29,7 +29,12 @@ import (
 )
 
 // ErrNoRoom is returned for a home that was never enrolled.
-var ErrNoRoom = errors.New("this folder holds no room; enrol it first")
+var ErrNoRoom error = noRoom{}
+
+type noRoom struct{}
+
+func (noRoom) Error() string     { return "no room is enrolled here" }
+func (noRoom) FaultCode() string { return "room.absent" }
 
 // Room is an enrolled room's home. Close gives everything back.
 type Room struct {

@@ -2,30 +2,30 @@ package main
 
 import (
 	"errors"
-	"io/fs"
-	"syscall"
 
+	"minglu/app/i18n"
 	"minglu/capture"
 	"minglu/capture/agent"
-	"minglu/capture/key"
 )
 
-// faultCode names a fault for the programs that have words for it. The codes are those of package i18n.
+// faultCode names a fault for the programs that have words for it. What the system says of a device's fault is
+// less help than which device it was; a full disk is told as such wherever it was met.
 func faultCode(err error) string {
+	code := i18n.FaultCode(err)
 	var device *capture.DeviceError
 	switch {
 	case errors.Is(err, agent.ErrBusy):
-		return "record.busy"
-	case errors.As(err, &device):
-		return "record." + device.Role
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return "record.disk_full"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return "record.not_writable"
+		return "agent.busy"
 	case errors.Is(err, errClock):
-		return "record.clock"
-	case errors.Is(err, key.ErrNotEnrolled):
-		return "record.not_enrolled"
+		return "clock.back"
+	case errors.Is(err, capture.ErrBreak):
+		return "break.state"
+	case errors.Is(err, capture.ErrEnded):
+		return "record.ended"
+	case code == "disk.full":
+		return code
+	case errors.As(err, &device):
+		return "device." + device.Role
 	}
-	return "record.fault"
+	return code
 }

@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errWrong):
 		return exitWrong
 	}
-	fmt.Fprintln(stderr, i18n.Explain(err, c.lang))
+	fmt.Fprintln(stderr, strings.ReplaceAll(i18n.Explain(err, c.lang).String(), "\n", " "))
 	return exitCouldNot
 }
 

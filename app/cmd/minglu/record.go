@@ -259,7 +259,7 @@ func follow(ctx context.Context, c *call, order attach.Order, written *transcrip
 }
 
 // errAgentGone tells that the recorder died; what is on the disk is closed at the next start.
-var errAgentGone = errors.New("the recorder ended in the middle of the recording")
+var errAgentGone = &coded{"agent.gone", "the connection to minglu-agent broke off"}
 
 // sealedLine is the contract's last line of a recording: these members are always there.
 type sealedLine struct {

@@ -118,7 +118,7 @@ func (c *call) ask(ctx context.Context, r attach.Request) error {
 }
 
 // errIdle answers an act while nothing is recorded.
-var errIdle = errors.New("no recording runs")
+var errIdle = &coded{"agent.idle", "minglu-agent records nothing"}
 
 // act reads the flags of an act and sends it.
 func act(ctx context.Context, c *call, name string, r attach.Request) error {
