@@ -63,8 +63,10 @@ func rules() []rule {
 		{"tls.name", kind[x509.HostnameError]},
 		{"tls.expired", expired},
 		{"tls.certificate", kind[*tls.CertificateVerificationError]},
-		{"tls.refused", kind[tls.AlertError]},
-		{"tls.plain", func(err error) bool { return kind[tls.RecordHeaderError](err) || errors.Is(err, http.ErrSchemeMismatch) }},
+		{"tls.refused", alerted},
+		{"tls.plain", func(err error) bool {
+			return kind[tls.RecordHeaderError](err) || errors.Is(err, http.ErrSchemeMismatch)
+		}},
 		{"net.name", kind[*net.DNSError]},
 		{"net.refused", sentinel(syscall.ECONNREFUSED)},
 		{"net.unreachable", sentinel(syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN)},
@@ -95,6 +97,12 @@ func sentinel(targets ...error) func(error) bool {
 func kind[T error](err error) bool {
 	var target T
 	return errors.As(err, &target)
+}
+
+// alerted reports whether the other side broke off the TLS handshake: crypto/tls says so by this word alone.
+func alerted(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 func expired(err error) bool {

@@ -48,7 +48,7 @@ func TestErrorsAreRecognisedThroughTheirWrapping(t *testing.T) {
 		"net.name":           &net.DNSError{Name: "hq.example", IsNotFound: true},
 		"net.slow":           fmt.Errorf("ask: %w", context.DeadlineExceeded),
 		"stopped":            context.Canceled,
-		"tls.refused":        tls.AlertError(42),
+		"tls.refused":        &net.OpError{Op: "remote error", Err: tls.AlertError(42)},
 		"tls.plain":          tls.RecordHeaderError{Msg: "not TLS"},
 		"tls.expired":        &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
 		"unknown":            errors.New("moon"),
