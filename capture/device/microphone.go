@@ -1,0 +1,192 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/gen2brain/malgo"
+
+	"minglu/capture/clock"
+	"minglu/capture/source"
+)
+
+const (
+	rate    = 48_000
+	period  = 20  // milliseconds the sound library gathers; a second is 50 chunks
+	periods = 50  // that the sound server or the kernel holds while the library is kept waiting
+	chunks  = 256 // that wait for a slow reader: 5 s
+	silence = 500 * time.Millisecond
+	// warmUp is how long a sound server may take to send the first chunk.
+	warmUp = 3 * time.Second
+	// farewell is how long a device may take to close. The library hangs on devices that were pulled out.
+	farewell = 2 * time.Second
+)
+
+// microphone reads a sound device through malgo, mono.
+type microphone struct {
+	info    source.Info
+	clock   clock.Clock
+	library library
+	device  *malgo.Device
+	chunks  chan chunk
+	stopped chan struct{} // closed when the library says so; it does not always
+	stop    sync.Once
+
+	missed int // samples dropped since the last chunk that found room; of the library's thread
+
+	once sync.Once
+	done chan struct{}
+}
+
+// chunk is what one callback brought.
+type chunk struct {
+	at      time.Duration
+	samples []int16
+	lost    int
+}
+
+// OpenMicrophone opens the first microphone found, which is the system's default, or the one of this name
+// (pick says what a name can be). Every opening looks for the devices anew.
+func OpenMicrophone(name string, c clock.Clock) (source.Microphone, error) {
+	l, err := openLibrary()
+	if err != nil {
+		return nil, fmt.Errorf("find microphone: %w", err)
+	}
+	m := &microphone{
+		clock: c, library: l, chunks: make(chan chunk, chunks),
+		stopped: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := m.open(name); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+func (m *microphone) open(name string) error {
+	ears, err := m.library.microphones()
+	if err != nil {
+		return err
+	}
+	infos := make([]source.Info, len(ears))
+	for i, e := range ears {
+		infos[i] = e.info
+	}
+	i, err := pick("microphone", name, infos)
+	if err != nil {
+		return err
+	}
+	m.info = infos[i]
+	if err := m.start(ears[i].id); err != nil {
+		return fmt.Errorf("open microphone %s: %w", m.info.Title, err)
+	}
+	return nil
+}
+
+// start begins to record and waits for the first sound.
+func (m *microphone) start(id malgo.DeviceID) error {
+	var pin runtime.Pinner // the library copies the ID before InitDevice returns
+	defer pin.Unpin()
+	pin.Pin(&id)
+	config := malgo.DefaultDeviceConfig(malgo.Capture)
+	config.SampleRate = rate
+	config.PeriodSizeInMilliseconds = period
+	config.Periods = periods
+	config.PerformanceProfile = malgo.Conservative
+	config.Capture.DeviceID = unsafe.Pointer(&id)
+	config.Capture.Format = malgo.FormatS16
+	config.Capture.Channels = 1
+	config.Pulse.StreamNameCapture = "minglu"
+	device, err := malgo.InitDevice(m.library.Context, config, malgo.DeviceCallbacks{Data: m.hear, Stop: m.halt})
+	if err != nil {
+		return err
+	}
+	m.device = device
+	if err := device.Start(); err != nil {
+		return err
+	}
+	for began := m.clock.Boot(); len(m.chunks) == 0; time.Sleep(period * time.Millisecond) {
+		if m.clock.Boot()-began > warmUp {
+			return errors.New("it sends no sound")
+		}
+	}
+	return nil
+}
+
+// hear runs in the library's thread, which must never wait: sound for which there is no room is counted.
+// The library reuses its memory as soon as this returns.
+func (m *microphone) hear(_, sound []byte, frames uint32) {
+	if len(sound) < 2 {
+		return
+	}
+	c := chunk{samples: make([]int16, len(sound)/2), lost: m.missed}
+	copy(c.samples, unsafe.Slice((*int16)(unsafe.Pointer(&sound[0])), len(sound)/2))
+	c.at = m.clock.Boot() - time.Duration(frames)*time.Second/rate
+	select {
+	case m.chunks <- c:
+		m.missed = 0
+	default:
+		m.missed += int(frames)
+	}
+}
+
+func (m *microphone) halt() { m.stop.Do(func() { close(m.stopped) }) }
+
+// Info names the microphone.
+func (m *microphone) Info() source.Info { return m.info }
+
+// Format is raw mono.
+func (m *microphone) Format() source.Format { return source.Format{Channels: 1} }
+
+// Read waits for the next chunk. A microphone that sends nothing for half a second is lost, whatever the
+// library says: it does not notice when one is pulled out.
+func (m *microphone) Read(ctx context.Context) (source.Sound, error) {
+	if err := ctx.Err(); err != nil {
+		return source.Sound{}, err
+	}
+	select {
+	case <-m.done:
+		return source.Sound{}, fmt.Errorf("read microphone %s: %w", m.info.Title, os.ErrClosed)
+	default:
+	}
+	watchdog := time.NewTimer(silence)
+	defer watchdog.Stop()
+	err := source.ErrLost
+	select {
+	case c := <-m.chunks:
+		return source.Sound{At: c.at, Samples: c.samples, Lost: c.lost}, nil
+	case <-m.stopped:
+	case <-watchdog.C:
+	case <-m.done:
+		err = os.ErrClosed
+	case <-ctx.Done():
+		return source.Sound{}, ctx.Err()
+	}
+	return source.Sound{}, fmt.Errorf("read microphone %s: %w", m.info.Title, err)
+}
+
+// Close ends a Read that waits. A device that cannot be closed in time, because it is no longer there, is
+// left to a goroutine that may never end; it holds no more than its own memory.
+func (m *microphone) Close() error {
+	m.once.Do(func() {
+		close(m.done)
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			if m.device != nil {
+				m.device.Uninit()
+			}
+			m.library.close()
+		}()
+		select {
+		case <-closed:
+		case <-time.After(farewell):
+		}
+	})
+	return nil
+}
