@@ -145,7 +145,7 @@ func (h *hq) room(code string) *room {
 	r.bureau = packtest.NewBureau(h.t, code)
 	authority, err := enrol.Open(h.data)
 	h.must(err)
-	r.bureau.UseLedger(authority.Ledger, authority.LedgerKey)
+	r.bureau.Ledger(authority.Ledger, authority.LedgerKey)
 	r.bureau.Room, r.bureau.RoomSM2 = keys.Sign, keys.SM2
 	r.bureau.TSA = stamp.Client{URL: h.url + "/v1/tsa", HTTP: r.http}
 	return r
