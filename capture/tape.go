@@ -53,7 +53,10 @@ func (t *tape) record(ctx context.Context) {
 				t.s.inputEnded(StopSource, false)
 				return
 			}
-			t.silence(ctx) // the pictures go on; so does time
+			from := t.reached() // the pictures go on; so does time
+			if t.silence(ctx); t.reached()-from > soundGap {
+				t.note(from, t.reached(), evidence.CauseSource)
+			}
 			return
 		case err != nil:
 			if !t.reopen(ctx, err) {

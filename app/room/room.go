@@ -48,15 +48,22 @@ type Room struct {
 	Clock    clock.Clock
 }
 
-// Open opens a home. token opens a seal key that lies in a token; a program without tokens passes nil.
-func Open(home string, token key.Opener) (_ *Room, err error) {
+// Open opens a home with all its keys; token opens a seal key that lies in a token.
+func Open(home string, token key.Opener) (*Room, error) {
+	return open(home, func(keys string) (*key.Keys, error) { return key.Open(keys, token) })
+}
+
+// OpenLine opens a home for a program that seals nothing: Keys has no Sign.
+func OpenLine(home string) (*Room, error) { return open(home, key.OpenLine) }
+
+func open(home string, openKeys func(dir string) (*key.Keys, error)) (_ *Room, err error) {
 	r := &Room{Home: home, Clock: clock.System()}
 	if r.Settings, err = settings.LoadRoom(home); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open room %s: %w", home, ErrNoRoom)
 	} else if err != nil {
 		return nil, err
 	}
-	if r.Keys, err = key.Open(r.path("keys"), token); err != nil {
+	if r.Keys, err = openKeys(r.path("keys")); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -94,6 +94,23 @@ func (k *Keys) open(dir string, open Opener) error {
 	if k.SM2, err = openSM2(dir); err != nil {
 		return err
 	}
+	return k.openLine(dir)
+}
+
+// OpenLine opens the keys of the line to headquarters alone, for a program that seals nothing: the seal key may
+// lie in a token it cannot reach. Sign and SM2 stay nil.
+func OpenLine(dir string) (*Keys, error) {
+	if _, err := os.Stat(filepath.Join(dir, signPEM)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open keys in %s: %w", dir, ErrNotEnrolled)
+	}
+	k := &Keys{}
+	if err := k.openLine(dir); err != nil {
+		return nil, fmt.Errorf("%w; if it cannot be mended, move %s aside and enrol the room with a new code", err, dir)
+	}
+	return k, nil
+}
+
+func (k *Keys) openLine(dir string) (err error) {
 	if k.TLS, err = openTLS(dir); err != nil {
 		return err
 	}

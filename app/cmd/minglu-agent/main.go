@@ -21,7 +21,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -33,16 +33,20 @@ const (
 )
 
 // run serves one home until it is told to stop or nobody needs it.
-func run(ctx context.Context, args []string, log io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Writer) int {
 	flags := flag.NewFlagSet("minglu-agent", flag.ContinueOnError)
 	flags.SetOutput(log)
 	home := flags.String("home", "", "the room's home")
+	join := flags.Bool("enrol", false, "enrol the room by the ticket on standard input, and end")
 	if err := flags.Parse(args); err != nil {
 		return couldNot
 	}
 	if *home == "" || flags.NArg() > 0 {
 		fmt.Fprintln(log, "minglu-agent: --home DIR is needed, and nothing else; the window and minglu start this program themselves")
 		return couldNot
+	}
+	if *join {
+		return enrolRoom(ctx, *home, stdin, stdout)
 	}
 	if err := serve(ctx, *home, log); err != nil {
 		fmt.Fprintf(log, "minglu-agent: %v\n", err)

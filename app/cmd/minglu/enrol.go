@@ -1,20 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"crypto/x509"
-	"encoding/pem"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"os/exec"
 	"strings"
 
 	"minglu/app/room"
-	"minglu/app/settings"
-	"minglu/capture/durable"
-	"minglu/sync/enrol"
+	"minglu/capture/attach"
 )
 
 // notEnrolled says what to do about a home without settings; a faulty file keeps its own faults.
@@ -27,61 +24,62 @@ func notEnrolled(home string, err error) error {
 
 // enrolRoom makes the room's keys and gets its certificates from headquarters.
 func enrolRoom(ctx context.Context, c *call) error {
-	inv := enrol.Invitation{SM2: true}
-	var org string
+	var t room.Ticket
 	flags := c.flags("minglu enrol")
-	flags.StringVar(&inv.URL, "hq", "", "address of headquarters, https://HOST:PORT")
-	flags.StringVar(&inv.Code, "code", "", "code of the invitation")
-	flags.StringVar(&inv.Fingerprint, "ca-fingerprint", "", "sha256:HEX of headquarters' authority")
-	flags.StringVar(&inv.Store, "key", "file", "where the seal key lies: file, tpm or pkcs11:…")
-	flags.StringVar(&org, "org", "", "name of the bureau on its papers, if headquarters' is not wanted")
+	flags.StringVar(&t.URL, "hq", "", "address of headquarters, https://HOST:PORT")
+	flags.StringVar(&t.Code, "code", "", "code of the invitation")
+	flags.StringVar(&t.Fingerprint, "ca-fingerprint", "", "sha256:HEX of headquarters' authority")
+	flags.StringVar(&t.Store, "key", "file", "where the seal key lies: file, tpm or pkcs11:…")
+	flags.StringVar(&t.Org, "org", "", "name of the bureau on its papers, if headquarters' is not wanted")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
 	var lacks []string
-	for name, value := range map[string]string{"--hq": inv.URL, "--code": inv.Code, "--ca-fingerprint": inv.Fingerprint} {
-		if value == "" {
-			lacks = append(lacks, name)
+	for _, need := range [][2]string{{"--hq", t.URL}, {"--code", t.Code}, {"--ca-fingerprint", t.Fingerprint}} {
+		if need[1] == "" {
+			lacks = append(lacks, need[0])
 		}
 	}
 	if len(lacks) > 0 {
 		return usage("enrol needs %s", strings.Join(lacks, ", "))
 	}
-	inv.Home, inv.Open = c.home, tokenOpener(c.home)
-	if err := durable.MkdirAll(durable.OS{}, c.home); err != nil {
-		return err
+	t.Language = string(c.lang)
+	join := func() (room.Enrolled, error) { return room.Enrol(ctx, c.home, t, nil) }
+	if strings.HasPrefix(t.Store, "pkcs11:") {
+		join = func() (room.Enrolled, error) { return enrolByAgent(ctx, c, t) }
 	}
-	j, err := enrol.Join(ctx, inv)
+	done, err := join()
 	if err != nil {
 		return err
 	}
-	s := settings.Room{V: settings.Version, Room: j.Room, Title: j.Title, Org: first(org, bureau(c.home), j.Title), HQ: inv.URL, Language: string(c.lang)}
-	if err := s.Save(durable.OS{}, c.home); err != nil {
-		return err
-	}
-	c.say("enrol.done", "title", j.Title, "room", j.Room, "until", j.Expires.Format("2006-01-02"))
-	return c.out.event(struct {
-		Event       string `json:"event"`
-		Room        string `json:"room"`
-		Title       string `json:"title"`
-		Certificate string `json:"certificate"`
-		Expires     string `json:"expires"`
-	}{"enrolled", j.Room, j.Title, j.Certificate, j.Expires.UTC().Format("2006-01-02T15:04:05Z")})
+	c.say("enrol.done", "title", done.Title, "room", done.Room, "until", done.Expires[:len("2006-01-02")])
+	return c.out.event(done)
 }
 
-// bureau is the organisation that the room's certificate names, "" if it names none.
-func bureau(home string) string {
-	raw, err := os.ReadFile(filepath.Join(home, "keys", "sign.pem"))
+// enrolByAgent lets the recorder enrol: libraries of tokens need cgo, which it alone has.
+func enrolByAgent(ctx context.Context, c *call, t room.Ticket) (done room.Enrolled, err error) {
+	agent, err := beside("minglu-agent")
 	if err != nil {
-		return ""
+		return done, err
 	}
-	block, _ := pem.Decode(raw)
-	if block == nil {
-		return ""
+	ticket, err := json.Marshal(t)
+	if err != nil {
+		return done, err
 	}
-	c, err := x509.ParseCertificate(block.Bytes)
-	if err != nil || len(c.Subject.Organization) == 0 {
-		return ""
+	cmd := exec.CommandContext(ctx, agent, "--home", c.home, "--enrol")
+	cmd.Stdin = bytes.NewReader(ticket)
+	cmd.Stderr = c.err
+	out, failed := cmd.Output()
+	var said struct {
+		room.Enrolled
+		Code   string `json:"code"`
+		Detail string `json:"detail"`
 	}
-	return c.Subject.Organization[0]
+	if err := json.Unmarshal(out, &said); err != nil {
+		return done, errors.Join(fmt.Errorf("enrol by %s: %w", agent, err), failed)
+	}
+	if said.Detail != "" {
+		return done, &attach.Refused{Code: said.Code, Detail: said.Detail}
+	}
+	return said.Enrolled, failed
 }

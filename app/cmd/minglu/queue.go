@@ -12,7 +12,7 @@ import (
 	"minglu/sync/outbox"
 )
 
-func openRoom(c *call) (*room.Room, error) { return room.Open(c.home, tokenOpener(c.home)) }
+func openRoom(c *call) (*room.Room, error) { return room.OpenLine(c.home) }
 
 // row is one recording of the list.
 type row struct {
