@@ -193,6 +193,17 @@ func TestASignedRecordStands(t *testing.T) {
 	}
 }
 
+func TestMarkersFillTheNoticesNobodyTyped(t *testing.T) {
+	record := begun(t).Transcript()
+	record.Form.Notices[2] = transcript.Notice{Kind: transcript.NoticeRights, Told: true, AtMS: 7}
+	record.NoteMarks([]evidence.MarkBody{{Mark: "rights", AtMS: 1}, {Mark: "certificate", AtMS: 2}, {Mark: "certificate", AtMS: 3}, {Mark: "key", AtMS: 4}})
+	for i, want := range []int64{2, 0, 7, 0} {
+		if n := record.Form.Notices[i]; n.AtMS != want || n.Told != (want > 0) {
+			t.Errorf("got %+v; want it told at %d", n, want)
+		}
+	}
+}
+
 func TestNamesOf500CharactersAreTaken(t *testing.T) {
 	b := begun(t)
 	form := b.Transcript().Form

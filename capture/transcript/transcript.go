@@ -180,6 +180,19 @@ func New(plan evidence.Plan, bureau string) (Transcript, error) {
 	return t.settle(), nil
 }
 
+// NoteMarks fills in the notices that nobody typed from the recording's markers of the same meaning.
+func (t *Transcript) NoteMarks(marks []evidence.MarkBody) {
+	meaning := map[string]string{"certificate": NoticeCertificate, "notice": NoticeRecording, "rights": NoticeRights}
+	t.Form.Notices = own(t.Form.Notices)
+	for _, m := range marks {
+		for i, n := range t.Form.Notices {
+			if n.Kind == meaning[m.Mark] && !n.Told {
+				t.Form.Notices[i].Told, t.Form.Notices[i].AtMS = true, m.AtMS
+			}
+		}
+	}
+}
+
 // settle gives t its own lists, empty and not null, and a language.
 func (t Transcript) settle() Transcript {
 	if t.Language != "en" {
