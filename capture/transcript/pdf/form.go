@@ -214,8 +214,23 @@ func (f form) statement() {
 	}
 	f.one(l.Breaks, strings.Join(breaks, "\n"))
 	if r.JournalHead != "" {
-		f.one(l.Digest, assets.Fill(l.DigestOf, "lines", strconv.FormatInt(r.JournalLines, 10))+"\n"+r.JournalHead)
+		f.one(l.Digest, assets.Fill(l.DigestOf, "lines", strconv.FormatInt(r.JournalLines, 10))+"\n"+grouped(r.JournalHead))
 	}
+}
+
+// grouped writes a digest in groups of eight, four a line, as eyes compare it.
+func grouped(digest string) string {
+	var b strings.Builder
+	for i, r := range []rune(digest) {
+		switch {
+		case i > 0 && i%32 == 0:
+			b.WriteByte('\n')
+		case i > 0 && i%8 == 0:
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // edges writes what stands on every page: its name, the signature lines, its number.
