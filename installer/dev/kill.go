@@ -162,7 +162,7 @@ func (b *blow) examine(ctx context.Context, p practice, folder string, killed ti
 		return err
 	}
 	b.verdict = v.Verdict
-	if v.Verdict != "AUTHENTIC" && v.Verdict != "AUTHENTIC_WITH_GAPS" {
+	if !v.authentic() {
 		return fmt.Errorf("%s is %s: %v", folder, v.Verdict, v.Faults)
 	}
 	length, err := p.probe(ctx, filepath.Join(folder, "data", "media", "cam0.mp4"))

@@ -36,6 +36,7 @@ func tasks() []task {
 		{"test", "everything CI checks", runTests},
 		{"bench", "speed and memory beside the peers", runBench},
 		{"kill", "kill -9 of the recorder at random moments", runKill},
+		{"qemu", "true camera and sound drivers in a machine of its own, unplugged while recording", runQEMU},
 	}
 }
 

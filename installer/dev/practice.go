@@ -98,7 +98,7 @@ func (s shop) buildAloud(ctx context.Context) error {
 	if err := s.build(ctx); err != nil {
 		return err
 	}
-	s.say("Built five programs in %s in %.0f s", s.bin, time.Since(began).Seconds())
+	s.say("Built the programs in %s in %.0f s", s.bin, time.Since(began).Seconds())
 	return nil
 }
 

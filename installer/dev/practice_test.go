@@ -21,10 +21,11 @@ serve) echo '{"event":"listening","url":"https://127.0.0.1:1"}'; trap 'exit 0' T
 esac`,
 		"minglu": `case $1 in
 enrol) mkdir -p "$3"; echo '{"hq":"https://127.0.0.1:4711"}' > "$3/room.json"; echo '{"event":"enrolled","room":"R101"}' ;;
-record) echo '{"event":"recording","id":"R101-000001"}'; echo '{"event":"sealed","id":"R101-000001","package":"/p","frames":375,"duration_ms":15000}' ;;
-sync) echo '{"event":"receipt","id":"R101-000001","receipt":"/p/receipt.tlog-proof"}' ;;
+record) echo '{"event":"recording","id":"R101-000001"}'; echo '{"event":"sealed","id":"R101-000001","package":"/tmp","frames":375,"duration_ms":15000}' ;;
+sync) echo '{"event":"receipt","id":"R101-000001","receipt":"/tmp/receipt.tlog-proof"}' ;;
 esac`,
-		"minglu-verify": `echo '{"verdict":"AUTHENTIC","bytes":"intact","signer":"trusted","time":"bracketed","layers":[{}]}'`,
+		"minglu-verify": `[ $1 = --explain ] && mkdir -p "$2" && echo true > "$2/commands.sh"
+echo '{"verdict":"AUTHENTIC","layers":[{}],"receipt":{"checked":true}}'`,
 	}
 }
 
@@ -49,7 +50,7 @@ func TestAPracticeEndsWithAVerifiedReceiptAndTheStrangersCommands(t *testing.T) 
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	for _, want := range []string{"R101-000001 sealed: 375 pictures", "/p/receipt.tlog-proof", "AUTHENTIC", "openssl cms -verify"} {
+	for _, want := range []string{"R101-000001 sealed: 375 pictures", "/tmp/receipt.tlog-proof", "AUTHENTIC", "openssl cms -verify"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("nothing is said of %q in\n%s", want, said)
 		}
@@ -64,6 +65,8 @@ func TestAPracticeThatGoesWrongSaysInOneSentenceWhatDid(t *testing.T) {
 			`"event":"receipt"`, `"why":["a changed byte"],"event":"refused"`, 1)},
 		"no receipt came":           {"minglu", strings.Replace(actors()["minglu"], `"event":"receipt"`, `"event":"other"`, 1)},
 		"is NOT_AUTHENTIC":          {"minglu-verify", `echo '{"verdict":"NOT_AUTHENTIC"}'; exit 1`},
+		"does not prove anything":   {"minglu-verify", `echo '{"verdict":"AUTHENTIC"}'`},
+		"openssl does not agree":    {"minglu-verify", strings.Replace(actors()["minglu-verify"], "echo true", "echo false", 1)},
 		"minglu-verify: no verdict": {"minglu-verify", `echo 'no verdict' >&2; exit 2`},
 		"did not begin to listen":   {"minglu-hq", `echo '{"fingerprint":"sha256:0"}'`},
 	} {

@@ -95,7 +95,8 @@ func TestTheReadmeMapNamesEveryPackage(t *testing.T) {
 			continue
 		}
 		seen[dir] = true
-		if !bytes.Contains(readme, []byte("`"+dir+"`")) {
+		above := strings.Join(strings.SplitN(dir+"//", "/", 3)[:2], "/") // the map may stop at a street's house
+		if !bytes.Contains(readme, []byte("`"+dir+"`")) && !bytes.Contains(readme, []byte("`"+above+"`")) {
 			t.Errorf("%s is not on the map in README", dir)
 		}
 	}

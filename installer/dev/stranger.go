@@ -9,14 +9,28 @@ import (
 	"time"
 )
 
-// verdict is what minglu-verify --json prints.
+// verdict is what of minglu-verify --json we look at.
 type verdict struct {
 	Verdict string `json:"verdict"`
-	Bytes   any    `json:"bytes"`
-	Signer  any    `json:"signer"`
-	Time    any    `json:"time"`
+	Bytes   answer `json:"bytes"`
+	Signer  answer `json:"signer"`
+	Time    answer `json:"time"`
 	Faults  []any  `json:"faults"`
 	Layers  []any  `json:"layers"`
+	Receipt struct {
+		Time    string `json:"time"`
+		Checked bool   `json:"checked"`
+	} `json:"receipt"`
+}
+
+type answer struct {
+	State string `json:"state"`
+	What  string `json:"what"`
+}
+
+// authentic holds for the two verdicts that a court may rely on.
+func (v verdict) authentic() bool {
+	return v.Verdict == "AUTHENTIC" || v.Verdict == "AUTHENTIC_WITH_GAPS"
 }
 
 // judge runs the stand-alone verifier on a package. An error means that there is no verdict.
@@ -44,23 +58,49 @@ func (p practice) verify(ctx context.Context, r recorded) error {
 	if err != nil {
 		return err
 	}
-	if v.Verdict != "AUTHENTIC" && v.Verdict != "AUTHENTIC_WITH_GAPS" {
+	switch {
+	case !v.authentic():
 		return fmt.Errorf("%s is %s: %v", r.id, v.Verdict, v.Faults)
+	case !v.Receipt.Checked:
+		return fmt.Errorf("%s is %s, but its receipt does not prove anything", r.id, v.Verdict)
 	}
-	p.say("Stranger: minglu-verify says %s (bytes %v, signer %v, time %v); %d layers, the receipt among them",
-		v.Verdict, v.Bytes, v.Signer, v.Time, len(v.Layers))
+	p.say("Verifier: %s: %s; %s; %s", v.Verdict, v.Bytes.What, v.Signer.What, v.Time.What)
+	p.say("          %d layers; headquarters' receipt of %s is genuine", len(v.Layers), v.Receipt.Time)
+	return p.askOpenSSL(ctx, r)
+}
+
+// askOpenSSL lets openssl and sha256sum check the package by the commands that the verifier writes for a stranger.
+func (p practice) askOpenSSL(ctx context.Context, r recorded) error {
+	steps := p.explained(r)
+	if err := os.RemoveAll(steps); err != nil {
+		return fmt.Errorf("clear %s: %w", steps, err)
+	}
+	err := p.finish(ctx, p.log, time.Minute, func(event) {}, "minglu-verify", "--explain", steps, "--root", p.roots, r.folder)
+	if err != nil {
+		return err
+	}
+	cmd := p.command(ctx, "sh", filepath.Join(steps, "commands.sh"), p.roots)
+	cmd.Dir = r.folder
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("openssl does not agree: %w\n%s", err, text)
+	}
+	p.say("Stranger: openssl and sha256sum agree, without our programs")
 	return nil
+}
+
+// explained is the folder of a stranger's commands.
+func (p practice) explained(r recorded) string {
+	return filepath.Join(filepath.Dir(p.room), "stranger-"+r.id)
 }
 
 // tellStranger prints what somebody without our programs types.
 func (p practice) tellStranger(r recorded) {
-	p.say("A stranger checks it without our programs, in the package's folder:")
-	p.say("  cd %s", r.folder)
-	p.say("  sha256sum -c manifest-sha256.txt --quiet && sha256sum -c tagmanifest-sha256.txt --quiet")
+	p.say("Do it yourself; the last line runs every step of the first two and more:")
+	p.say("  cd %s && sha256sum --quiet -c manifest-sha256.txt tagmanifest-sha256.txt", r.folder)
 	p.say("  openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s "+
 		"-content META-INF/ASiCManifest001.xml -CAfile %s -out /dev/null", p.roots)
-	p.say("  ffprobe data/media/cam0.mp4")
-	p.say("With our verifier: %s --root %s %s", p.program("minglu-verify"), p.roots, r.folder)
+	p.say("  %s --root %s %s", p.program("minglu-verify"), p.roots, r.folder)
+	p.say("  sh %s %s", filepath.Join(p.explained(r), "commands.sh"), p.roots)
 }
 
 // openWindow opens the client on the practice room where there is a display, and waits until it is closed.

@@ -1,0 +1,61 @@
+#!/bin/busybox sh
+# The guest of `dev qemu`: a machine with a true /dev/video0 and ALSA card that can be unplugged. It records,
+# is treated badly, seals, sends, and hands everything out through its second disk.
+/bin/busybox --install -s /bin
+export PATH=/bin HOME=/root LANG=C.UTF-8
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+mkdir -p /dev/shm /root /out
+for module in /modules/*.ko; do
+	case $module in
+	*-vivid.ko) insmod "$module" n_devs=1 node_types=0x1 ;;
+	*) insmod "$module" ;;
+	esac || echo "GUEST cannot load $module"
+done
+ip link set lo up
+echo "GUEST video $(ls /dev/video* 2>&1) sound $(cat /proc/asound/pcm | tr '\n' ';')"
+while :; do aplay -q -D hw:Loopback,1,0 /speech.wav || sleep 1; done &
+player=$!
+
+minglu-hq init --data /out/hq --name Guest > /out/init.json 2>> /out/log || echo "GUEST cannot init"
+minglu-hq serve --data /out/hq --listen 127.0.0.1:8443 > /out/serve.json 2>> /out/log &
+hq=$!
+until grep -q listening /out/serve.json; do sleep 0.2; done
+minglu-hq invite --data /out/hq --room Q1 --title Guest > /out/invite.json 2>> /out/log
+code=$(sed -n 's/.*"code":"\([^"]*\)".*/\1/p' /out/invite.json)
+print=$(grep -o 'sha256:[0-9a-fA-F]*' /out/init.json | head -1)
+minglu enrol --home /out/Q1 --hq https://127.0.0.1:8443 --code "$code" --ca-fingerprint "$print" >> /out/log 2>&1 ||
+	echo "GUEST cannot enrol: $(tail -1 /out/log)"
+
+vivid() { v4l2-ctl -d /dev/video0 --set-ctrl "$1" >> /out/log 2>&1 || echo "GUEST cannot set $1"; }
+bind() { echo vivid.0 > /sys/bus/platform/drivers/vivid/"$1" || echo "GUEST cannot $1 the camera"; }
+treat_badly() {
+	sleep 15
+	vivid percentage_of_dropped_buffers=20
+	sleep 5
+	vivid percentage_of_dropped_buffers=0
+	sleep 5
+	echo "GUEST unplugs the camera"
+	bind unbind
+	sleep 4
+	bind bind
+	echo "GUEST plugs it in again"
+}
+treat_badly &
+echo "GUEST records @LENGTH@"
+minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
+	--camera device: --mic device: --for @LENGTH@ > /out/record.json 2>> /out/log
+echo "GUEST record ended with $?"
+wait %3 2>> /out/log
+minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
+echo "GUEST sync ended with $?"
+kill $player $hq
+cp /out/hq/root.pem /out/root.pem
+rm -rf /out/hq
+sync
+tar -c -f /dev/vda -C /out .
+sync
+echo "GUEST done"
+poweroff -f
