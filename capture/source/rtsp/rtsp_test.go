@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,11 +21,12 @@ import (
 	"minglu/capture/clock"
 	"minglu/capture/source"
 	"minglu/capture/source/rtsp"
+	"minglu/capture/source/rtsp/rtsptest"
 )
 
-func open(t *testing.T, c *ipCamera) (source.Camera, source.Microphone) {
+func open(t *testing.T, c *rtsptest.Camera) (source.Camera, source.Microphone) {
 	t.Helper()
-	camera, microphone, err := rtsp.Open(t.Context(), c.url("admin:geheim"), clock.System())
+	camera, microphone, err := rtsp.Open(t.Context(), c.URL("admin:geheim"), clock.System())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +67,8 @@ func unevenness(pictures []source.Picture) time.Duration {
 func TestPicturesAreTakenOverAsTheCameraSentThem(t *testing.T) {
 	t.Parallel()
 	name := clip(t)
-	c := startCamera(t)
-	c.publish(t, name)
+	c := rtsptest.Start(t)
+	c.Publish(t, name)
 	camera, microphone := open(t, c)
 	if microphone != nil {
 		t.Error("a microphone where no sound is sent")
@@ -119,8 +122,8 @@ func TestCompressedSoundIsTakenOverWithoutHoles(t *testing.T) {
 	} {
 		t.Run(codec, func(t *testing.T) {
 			t.Parallel()
-			c := startCamera(t)
-			c.publish(t, name, args...)
+			c := rtsptest.Start(t)
+			c.Publish(t, name, args...)
 			_, microphone := open(t, c)
 			if microphone == nil {
 				t.Fatal("no microphone")
@@ -156,8 +159,8 @@ func TestTelephoneSoundIsDecodedTo48kHz(t *testing.T) {
 	for _, codec := range []string{"pcm_alaw", "pcm_mulaw"} {
 		t.Run(codec, func(t *testing.T) {
 			t.Parallel()
-			c := startCamera(t)
-			c.publish(t, name, "-c:a", codec, "-ac", "1", "-ar", "8000")
+			c := rtsptest.Start(t)
+			c.Publish(t, name, "-c:a", codec, "-ac", "1", "-ar", "8000")
 			_, microphone := open(t, c)
 			if microphone == nil || microphone.Format().Encoded != nil {
 				t.Fatal("no raw microphone")
@@ -199,15 +202,15 @@ func crossings(sound []int16) float64 {
 func TestANetworkThatStuttersMakesNoGaps(t *testing.T) {
 	t.Parallel()
 	name := clip(t)
-	c := startCamera(t)
+	c := rtsptest.Start(t)
 	var held atomic.Int64
-	c.pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
+	c.Pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
 		if held.Add(1)%40 == 0 {
 			time.Sleep(300 * time.Millisecond) // what comes behind it comes in one burst
 		}
 		send(p)
 	}
-	c.publish(t, name)
+	c.Publish(t, name)
 	camera, _ := open(t, c)
 	pictures := film(t, camera, 90)
 	if d := unevenness(pictures); d > 25*time.Millisecond {
@@ -221,10 +224,10 @@ func TestANetworkThatStuttersMakesNoGaps(t *testing.T) {
 func TestLostPacketsAreLostPictures(t *testing.T) {
 	t.Parallel()
 	name := clip(t)
-	c := startCamera(t)
+	c := rtsptest.Start(t)
 	var stamps, dropped atomic.Int64
 	var last uint32
-	c.pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
+	c.Pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
 		if p.Timestamp != last {
 			stamps.Add(1)
 			last = p.Timestamp
@@ -235,7 +238,7 @@ func TestLostPacketsAreLostPictures(t *testing.T) {
 		}
 		send(p)
 	}
-	c.publish(t, name)
+	c.Publish(t, name)
 	camera, _ := open(t, c)
 	lost := uint64(0)
 	var before source.Picture
@@ -259,19 +262,19 @@ func TestADeadServerIsALostDevice(t *testing.T) {
 	for _, death := range []string{"killed", "frozen"} {
 		t.Run(death, func(t *testing.T) {
 			t.Parallel()
-			c := startCamera(t)
+			c := rtsptest.Start(t)
 			var frozen atomic.Bool
-			c.pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
+			c.Pass = func(_ *description.Media, p *rtp.Packet, send func(*rtp.Packet)) {
 				if !frozen.Load() {
 					send(p)
 				}
 			}
-			c.publish(t, name, "-c:a", "pcm_alaw", "-ac", "1", "-ar", "8000")
+			c.Publish(t, name, "-c:a", "pcm_alaw", "-ac", "1", "-ar", "8000")
 			camera, microphone := open(t, c)
 			film(t, camera, 10)
 			start := time.Now()
 			if death == "killed" {
-				c.server.Close()
+				c.Server.Close()
 			} else {
 				frozen.Store(true)
 			}
@@ -294,20 +297,20 @@ func TestADeadServerIsALostDevice(t *testing.T) {
 
 func TestOpeningFailsClearlyAndKeepsThePassword(t *testing.T) {
 	t.Parallel()
-	c := startCamera(t)
+	c := rtsptest.Start(t)
 	h265 := &description.Session{Medias: []*description.Media{{
 		Type: description.MediaTypeVideo, Formats: []format.Format{&format.H265{PayloadTyp: 96}},
 	}}}
-	if err := c.announce(h265); err != nil {
+	if err := c.Announce(h265); err != nil {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]string{
-		c.url("admin:falsch"):                       "401",
-		c.url("admin:geheim"):                       "H265",
+		c.URL("admin:falsch"):                       "401",
+		c.URL("admin:geheim"):                       "H265",
 		"rtsp://admin:geheim@127.0.0.1:1/live":      "refused",
 		"http://admin:geheim@127.0.0.1/live":        "not an RTSP URL",
 		"rtsp://admin:geheim@[127.0.0.1/live":       "not an RTSP URL",
-		"rtsp://admin:geheim@" + c.address + "\x7f": "not an RTSP URL",
+		"rtsp://admin:geheim@" + c.Address + "\x7f": "not an RTSP URL",
 	} {
 		_, _, err := rtsp.Open(t.Context(), url, clock.System())
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -321,18 +324,28 @@ func TestOpeningFailsClearlyAndKeepsThePassword(t *testing.T) {
 
 func TestOpeningEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	c := startCamera(t)
+	c := rtsptest.Start(t)
 	silent := &description.Session{Medias: []*description.Media{{
 		Type: description.MediaTypeVideo, Formats: []format.Format{&format.H264{PayloadTyp: 96, PacketizationMode: 1}},
 	}}}
-	if err := c.announce(silent); err != nil {
+	if err := c.Announce(silent); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, _, err := rtsp.Open(ctx, c.url("admin:geheim"), clock.System())
+	_, _, err := rtsp.Open(ctx, c.URL("admin:geheim"), clock.System())
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 2*time.Second {
 		t.Errorf("%v after %v; want %v", err, time.Since(start), context.DeadlineExceeded)
 	}
+}
+
+// clip finds real pictures of a webcam beside the repository.
+func clip(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join("..", "..", "..", "..", "shared", "clips", "walk.mkv")
+	if _, err := os.Stat(name); err != nil {
+		t.Skip("../shared/clips is absent; no real pictures to send")
+	}
+	return name
 }
