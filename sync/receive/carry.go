@@ -43,7 +43,7 @@ func (d *Desk) Carry(ctx context.Context, fsys fs.FS) (wire.Receipt, error) {
 }
 
 func (d *Desk) carryPart(ctx context.Context, fsys fs.FS, part wire.Part) (err error) {
-	if err := d.room(part.Size); err != nil {
+	if err := d.space(part.Size); err != nil {
 		return err
 	}
 	digest, err := blob.ParseDigest(part.SHA256)

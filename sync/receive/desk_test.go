@@ -1,6 +1,7 @@
 package receive_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -317,4 +318,28 @@ func TestAViewOfPartsIsAFileSystem(t *testing.T) {
 		t.Error("a file of the view cannot be read at any place")
 	}
 	h.must(f.Close())
+}
+
+func TestAnExportIsTheSameEveryTime(t *testing.T) {
+	h := newHQ(t)
+	h.serve()
+	p := newParcel("R1-000001", 10, 20)
+	if status, _, refusal := h.room("R1").send(p); status != 200 {
+		t.Fatalf("%d %+v", status, refusal)
+	}
+	var zips [2]bytes.Buffer
+	for i := range zips {
+		h.must(h.Export(t.Context(), p.ID, &zips[i], map[string][]byte{"roots.pem": []byte("roots"), "a": nil}))
+	}
+	if !bytes.Equal(zips[0].Bytes(), zips[1].Bytes()) {
+		t.Error("two exports differ")
+	}
+	fsys, err := evidence.OpenZip(bytes.NewReader(zips[0].Bytes()), int64(zips[0].Len()))
+	h.must(err)
+	if data, err := fs.ReadFile(fsys, "data/media/cam1.mp4"); err != nil || sum(data) != p.Files[2].SHA256 {
+		t.Errorf("the exported file has digest %s, %v", sum(data), err)
+	}
+	if err := h.Export(t.Context(), "R1-000002", io.Discard, nil); !errors.Is(err, receive.ErrUnknown) {
+		t.Errorf("an unknown recording exports with %v; want ErrUnknown", err)
+	}
 }

@@ -123,12 +123,12 @@ func (d *Desk) arrive(ctx context.Context, u draft) (*arrival, error) {
 func (a *arrival) take(ctx context.Context, src io.Reader, also hash.Hash) error {
 	buf := make([]byte, min(copyBuffer, max(a.u.size-a.off, 1)))
 	for a.off < a.u.size {
-		if err := a.desk.room(0); err != nil {
+		if err := a.desk.space(0); err != nil {
 			return errors.Join(err, a.save(ctx))
 		}
 		n, err := io.ReadFull(src, buf[:min(int64(len(buf)), a.u.size-a.off)])
 		if _, werr := a.file.Write(buf[:n]); werr != nil {
-			return werr // what is durable stands; the rest is cut off next time
+			return errors.Join(werr, a.save(ctx)) // what was written whole stands; the rest is cut off next time
 		}
 		a.sum.Write(buf[:n])
 		if also != nil {
@@ -215,8 +215,8 @@ func (d *Desk) forget(ctx context.Context, u draft, f *disk.Draft) error {
 	return err
 }
 
-// room reports errFull when size more bytes would touch the reserve.
-func (d *Desk) room(size int64) error {
+// space reports errFull when size more bytes would touch the reserve.
+func (d *Desk) space(size int64) error {
 	if d.Free == nil {
 		return nil
 	}

@@ -173,7 +173,7 @@ func (d *Desk) Consistency(from int64) (wire.Consistency, error) {
 func (o *Door) health(w http.ResponseWriter, r *http.Request) {
 	err := o.Desk.DB.PingContext(r.Context())
 	if err == nil {
-		err = o.Desk.room(0)
+		err = o.Desk.space(0)
 	}
 	if errors.Is(err, errFull) {
 		err = refuse(507, wire.RefuseFull, "no space left for parts")

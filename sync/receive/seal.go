@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,13 @@ func (d *Desk) Seal(ctx context.Context, room, id string) (wire.Receipt, error) 
 		return wire.Receipt{}, refuse(409, wire.RefuseMissing, id+" is announced as running; announce the sealed package first")
 	}
 	if !p.entered() {
-		if err := d.admit(ctx, &p); err != nil {
-			return wire.Receipt{}, err
-		}
-		if err := d.enter(ctx, &p); err != nil {
-			return wire.Receipt{}, err
-		}
+		err = d.admit(ctx, &p)
+	}
+	if err == nil && !p.entered() {
+		err = d.enter(ctx, &p)
+	}
+	if err != nil {
+		return wire.Receipt{}, err
 	}
 	return d.complete(ctx, p)
 }
@@ -59,7 +61,7 @@ func (d *Desk) admit(ctx context.Context, p *row) error {
 		return fmt.Errorf("verify %s: %w", p.id, err)
 	}
 	if reasons := objections(*p, report); len(reasons) > 0 {
-		return d.within(ctx, func(tx *sql.Tx) error { return d.quarantine(tx, *p, reasons) })
+		return d.within(ctx, func(tx *sql.Tx) error { return d.quarantine(tx, p, reasons) })
 	}
 	p.describe(report)
 	return nil
@@ -80,7 +82,16 @@ func objections(p row, r *evidence.Report) []string {
 	return reasons
 }
 
-func (d *Desk) quarantine(tx *sql.Tx, p row, reasons []string) error {
+// quarantine refuses a package, unless another process has received it meanwhile.
+func (d *Desk) quarantine(tx *sql.Tx, p *row, reasons []string) error {
+	now, err := load(tx, p.id)
+	if err != nil {
+		return err
+	}
+	if now.entered() {
+		*p = now
+		return nil
+	}
 	if err := setState(tx, p.id, stateRefused, d.Now()); err != nil {
 		return err
 	}
@@ -103,7 +114,7 @@ func (d *Desk) enter(ctx context.Context, p *row) error {
 			*p = now
 			return nil
 		}
-		if now.seal != p.seal || len(now.files) != len(p.files) {
+		if now.seal != p.seal || !slices.Equal(now.files, p.files) {
 			return refuse(409, wire.RefuseMissing, p.id+" was announced anew while it was verified; ask again")
 		}
 		entry, err := evidence.MarshalBody(entryOf(*p, d.Now()))
@@ -170,12 +181,15 @@ func (d *Desk) complete(ctx context.Context, p row) (wire.Receipt, error) {
 
 // layer makes the receipt file and headquarters' layer over everything, the receipt among it.
 func (d *Desk) layer(ctx context.Context, p row) ([]wire.File, error) {
-	n := 1
 	var refs []evidence.FileDigest
+	taken := map[string]bool{}
 	for _, f := range p.files {
 		refs = append(refs, evidence.FileDigest{Path: f.Path, Size: f.Size, SHA256: f.SHA256})
+		taken[f.Path] = true
 	}
-	for ; hasPath(p, evidence.ManifestPath(n)); n++ {
+	n := 1
+	for taken[evidence.ManifestPath(n)] {
+		n++
 	}
 	sha := fmt.Sprintf("%x", sha256.Sum256(p.proof))
 	refs = append(refs, evidence.FileDigest{Path: evidence.FileReceipt, Size: int64(len(p.proof)), SHA256: sha})
@@ -203,15 +217,6 @@ func (d *Desk) layer(ctx context.Context, p row) ([]wire.File, error) {
 		{Path: evidence.ManifestPath(n), Data: manifest},
 		{Path: evidence.SealPath(n, evidence.LayerSignature), Data: cms},
 	}, nil
-}
-
-func hasPath(p row, path string) bool {
-	for _, f := range p.files {
-		if f.Path == path {
-			return true
-		}
-	}
-	return false
 }
 
 // Repair brings to its end what a crash interrupted: parts that are whole and not named yet, packages that

@@ -185,7 +185,7 @@ func (s shelf) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Up
 	if err != nil {
 		return nil, err
 	}
-	err = s.desk.room(info.Size)
+	err = s.desk.space(info.Size)
 	if errors.Is(err, errFull) {
 		return nil, full()
 	}

@@ -5,13 +5,19 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"minglu/capture/durable"
+	"minglu/sync/blob/disk"
 )
 
 func TestAPackageIsReceivedOnceAndItsReceiptStays(t *testing.T) {
@@ -184,6 +190,58 @@ func TestAFullHeadquartersSaysSoAndKeepsItsReserve(t *testing.T) {
 	if at := r.offset(digest); at != 1<<20 {
 		t.Errorf("what came before is at %d; want %d", at, 1<<20)
 	}
+	if status, _, refusal := r.send(p); status != 200 {
+		t.Errorf("with space again: %d %+v", status, refusal)
+	}
+}
+
+// cramped is a disk on which only so many bytes have room.
+type cramped struct {
+	durable.OS
+	left *int
+}
+
+type crampedFile struct {
+	durable.File
+	left *int
+}
+
+func (c cramped) OpenFile(path string) (durable.File, error) {
+	f, err := c.OS.OpenFile(path)
+	return crampedFile{f, c.left}, err
+}
+
+func (c cramped) Create(path string) (durable.File, error) {
+	f, err := c.OS.Create(path)
+	return crampedFile{f, c.left}, err
+}
+
+func (f crampedFile) Write(p []byte) (int, error) {
+	if *f.left -= len(p); *f.left < 0 {
+		return 0, fmt.Errorf("write: %w", syscall.ENOSPC)
+	}
+	return f.File.Write(p)
+}
+
+func TestADiskThatFillsUpUnderwayLosesNothing(t *testing.T) {
+	h := newHQ(t)
+	left := 3 << 20
+	store, err := disk.Open(cramped{left: &left}, filepath.Join(h.dir, "parts"))
+	h.must(err)
+	h.Blobs, h.Spool = store, store
+	h.serve()
+	r := h.room("R1")
+	p := newParcel("R1-000001", 4<<20)
+	digest := p.Files[1].SHA256
+	r.create(digest, 4<<20)
+	r.patch(digest, 0, bytes.NewReader(p.data[digest][:2<<20]))
+	if res := r.patch(digest, 2<<20, bytes.NewReader(p.data[digest][2<<20:])); res.StatusCode != 507 {
+		t.Errorf("a full disk is answered with %d; want 507", res.StatusCode)
+	}
+	if at := r.offset(digest); at != 3<<20 {
+		t.Errorf("headquarters stands at %d; want the %d bytes there was room for", at, 3<<20)
+	}
+	left = 100 << 20
 	if status, _, refusal := r.send(p); status != 200 {
 		t.Errorf("with space again: %d %+v", status, refusal)
 	}

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"archive/zip"
-	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -72,12 +71,6 @@ func (h *hq) strangersAgree(r *room, id string) {
 	h.t.Helper()
 	file := filepath.Join(h.t.TempDir(), "export.zip")
 	h.run(0, "export", "--data", h.data, "--id", id, "--out", file)
-	first, err := os.ReadFile(file)
-	h.must(err)
-	h.run(0, "export", "--data", h.data, "--id", id, "--out", file)
-	if second, _ := os.ReadFile(file); !bytes.Equal(first, second) {
-		h.t.Log("revocation lists are signed anew; only they may differ")
-	}
 	fsys, closer, err := evidence.OpenPackage(file)
 	h.must(err)
 	defer closer.Close()
@@ -97,7 +90,6 @@ func (h *hq) strangersAgree(r *room, id string) {
 	for _, check := range []string{
 		"cd " + id + " && sha256sum -c --quiet manifest-sha256.txt tagmanifest-sha256.txt",
 		"cd " + id + " && openssl cms -verify -cades -binary -inform DER -in META-INF/signature003.p7s -content META-INF/ASiCManifest003.xml -CAfile ../p256.pem -out /dev/null",
-		"openssl crl -in roots/revoked.pem -noout -CAfile p256.pem || true",
 	} {
 		cmd := exec.Command("sh", "-c", check)
 		cmd.Dir = dir

@@ -19,6 +19,7 @@ import (
 
 const (
 	headerTime   = 15 * time.Second
+	bodyTime     = time.Minute
 	idleTime     = 2 * time.Minute
 	goodbyeTime  = 3 * time.Second // for answers under way, before lines are cut
 	maxHeader    = 32 << 10
@@ -131,12 +132,24 @@ func (h *house) routes(door *receive.Door) (http.Handler, error) {
 	if err := door.Routes(mux); err != nil {
 		return nil, err
 	}
-	admission := enrol.Handler(h.authority)
+	admission := timely(enrol.Handler(h.authority))
 	for _, path := range []string{"/v1/enrol", "/v1/renew", "/v1/crl", "/v1/roots"} {
 		mux.Handle(path, admission)
 	}
-	mux.Handle("/v1/tsa", h.time)
+	mux.Handle("/v1/tsa", timely(h.time))
 	return mux, nil
+}
+
+// timely gives up on a request whose body does not come.
+func timely(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		line, end := http.NewResponseController(w), time.Now().Add(bodyTime)
+		if err := errors.Join(line.SetReadDeadline(end), line.SetWriteDeadline(end)); err != nil {
+			http.Error(w, "headquarters cannot answer now; try again", http.StatusInternalServerError)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 type quiet struct{}
