@@ -77,10 +77,10 @@ type walk struct {
 	drift  int64 // wall minus boot clock at the last clock line
 	steady bool  // drift is set
 	signMS int64 // boot clock at the last signature
+	signTo int64 // media told up to there
 	paused bool
-	offs   int64 // of the line before
-	mended bool  // the line before was bad, so the chain's next step was told already
-	toldAt map[int64]int64
+	before int64           // offset of the line before
+	told   bool            // the line before was bad, and so is the chain's next step
 	known  map[string]bool // digests of the texts so far
 }
 
@@ -94,7 +94,7 @@ func (c *checker) readJournal() {
 		c.unread(FileJournal, err)
 		return
 	}
-	w := &walk{c: c, story: c.story, toldAt: map[int64]int64{}, known: map[string]bool{}}
+	w := &walk{c: c, story: c.story, known: map[string]bool{}}
 	j := NewJournalReader(io.LimitReader(f, maxSmallFile))
 	for {
 		w.entry, err = j.Next()
@@ -121,13 +121,13 @@ func (w *walk) fault(code Code, format string, args ...any) {
 func (w *walk) line() {
 	e := w.entry
 	switch {
-	case errors.Is(e.Err, ErrChain) && !w.mended:
+	case errors.Is(e.Err, ErrChain) && !w.told:
 		w.blameLineBefore()
 	case e.Err != nil && !errors.Is(e.Err, ErrChain):
 		w.fault(FaultLine, "%v", e.Err)
 	}
-	w.mended = e.Err != nil && !errors.Is(e.Err, ErrChain)
-	if !w.mended {
+	w.told = e.Err != nil && !errors.Is(e.Err, ErrChain)
+	if !w.told {
 		if e.Line.N == 0 && e.Line.Kind == KindOpen {
 			w.takeOpen()
 		}
@@ -135,7 +135,7 @@ func (w *walk) line() {
 		w.clocks()
 		w.body()
 	}
-	w.offs = e.Off
+	w.before = e.Off
 	w.heads = append(w.heads, e.Head)
 }
 
@@ -145,7 +145,7 @@ func (w *walk) blameLineBefore() {
 		w.fault(FaultChain, "the first line names a line before it")
 		return
 	}
-	w.c.report.fault(Fault{Code: FaultChain, File: FileJournal, Offset: w.offs,
+	w.c.report.fault(Fault{Code: FaultChain, File: FileJournal, Offset: w.before,
 		What: fmt.Sprintf("line %d is not the one that line %d names", len(w.heads)-1, len(w.heads))})
 }
 
@@ -172,7 +172,7 @@ func (w *walk) signature() {
 	}
 	w.signed++
 	w.lastSigned = l.N
-	w.signMS = l.BootMS
+	w.signMS, w.signTo = l.BootMS, w.toMS
 }
 
 // lateMS is ten seconds and half of it as slack.
@@ -268,7 +268,7 @@ func (w *walk) finish() {
 		r.dangle(Fault{Code: FaultNoClose, File: FileJournal, Offset: w.bytes, FromMS: w.toMS, ToMS: w.toMS, What: "has no last line: the recording runs, or broke off"})
 	}
 	if w.lastSigned < n-1 && w.signed > 0 {
-		r.dangle(Fault{Code: FaultUnsigned, File: FileJournal, Offset: w.bytes, FromMS: w.toldAt[w.lastSigned], ToMS: w.toMS,
+		r.dangle(Fault{Code: FaultUnsigned, File: FileJournal, Offset: w.bytes, FromMS: w.signTo, ToMS: w.toMS,
 			What: fmt.Sprintf("%d lines after the last signature", n-1-w.lastSigned)})
 	}
 	if w.start == nil && w.toMS > 0 && w.close != nil {

@@ -11,15 +11,14 @@ import (
 
 // body takes what a line reports and looks whether it can stand where it stands.
 func (w *walk) body() {
-	l := w.entry.Line
-	if l.N == 0 && l.Kind == KindOpen {
-		w.toldAt[0] = 0
-		return
+	kind := w.entry.Line.Kind
+	if kind == KindOpen && w.entry.Line.N == 0 {
+		return // taken already
 	}
 	if w.close != nil {
 		w.fault(FaultOrder, "comes after the close line")
 	}
-	switch l.Kind {
+	switch kind {
 	case KindSegment:
 		w.segment()
 	case KindStart:
@@ -50,9 +49,6 @@ func (w *walk) body() {
 		}
 	default:
 		w.frame()
-	}
-	if l.Sig != "" {
-		w.toldAt[l.N] = w.toMS
 	}
 }
 

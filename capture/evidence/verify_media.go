@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -225,19 +224,22 @@ func (m *media) fragment(i int, s segment) {
 // tail checks what follows the last segment.
 func (m *media) tail() {
 	end := m.t.end()
-	rest := m.size - end
-	switch {
+	switch rest := m.size - end; {
 	case rest < 0 || m.t.lost:
-		return // told already
+		// told already
 	case rest == 0 && m.c.sealed():
 		m.fault(FaultUnfinished, end, m.all(), "has no index")
-		return
 	case rest == 0:
-		return
+		// it grows
 	case m.unsound || m.index == nil:
 		m.c.report.notChecked(SkippedIndex)
-		return
+	default:
+		m.compareIndex(end, rest)
 	}
+}
+
+// compareIndex compares the rest bytes from end with the index that the fragments give.
+func (m *media) compareIndex(end, rest int64) {
 	want := m.index.Moov()
 	got := make([]byte, min(rest, int64(len(want))))
 	if err := m.from.read(got, end); err != nil {
@@ -247,19 +249,15 @@ func (m *media) tail() {
 	if m.whole != nil {
 		m.whole.Write(got)
 	}
-	if i := differs(got, want[:len(got)]); i >= 0 || len(got) < len(want) {
-		if !m.c.sealed() && !m.patched {
-			m.c.tear(m.t, end)
-			return
-		}
-		at := end + int64(max(i, 0))
-		if i < 0 {
-			at = m.size
-		}
-		m.fault(FaultIndex, at, m.all(), "its index is not the one its fragments give")
+	same := prefix(got, want)
+	switch {
+	case same < len(want) && !m.c.sealed() && !m.patched:
+		m.c.tear(m.t, end)
 		return
-	}
-	if !m.patched && m.c.sealed() {
+	case same < len(want):
+		m.fault(FaultIndex, end+int64(same), m.all(), "its index is not the one its fragments give")
+		return
+	case !m.patched && m.c.sealed():
 		m.fault(FaultUnfinished, fmp4.PlaceholderOff, m.all(), "was not finished")
 	}
 	if rest > int64(len(want)) {
@@ -267,17 +265,15 @@ func (m *media) tail() {
 	}
 }
 
-// differs is the place of the first difference, or -1.
-func differs(a, b []byte) int {
-	if bytes.Equal(a, b) {
-		return -1
-	}
-	for i := range a {
+// prefix is how many bytes a and b begin with alike.
+func prefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
 		if a[i] != b[i] {
 			return i
 		}
 	}
-	return -1
+	return n
 }
 
 // compareWhole compares the file as a whole with what bag and layers say of it.

@@ -21,22 +21,7 @@ func (c *checker) checkTexts() {
 		c.unread(FileTexts, err)
 		return
 	}
-	from, end := newCursor(f), int64(0)
-	for i, t := range texts {
-		if t.Off != end || t.Len < 0 || t.Len > maxText || t.Off+t.Len+1 > c.sizes[FileTexts] {
-			c.textFault(t, "text %d should lie from %d, %d bytes long", i, t.Off, t.Len)
-			break
-		}
-		b := make([]byte, t.Len+1)
-		if err := from.read(b, t.Off); err != nil {
-			c.unread(FileTexts, err)
-			break
-		}
-		end += t.Len + 1
-		if sum := sha256.Sum256(b[:t.Len]); hex.EncodeToString(sum[:]) != t.SHA256 || b[t.Len] != '\n' {
-			c.textFault(t, "text %d differs from its journal line", i)
-		}
-	}
+	end := c.compareTexts(newCursor(f), texts)
 	if rest := c.sizes[FileTexts] - end; rest > 0 && len(c.report.Faults) == 0 {
 		f := Fault{Code: FaultTornText, File: FileTexts, Offset: end, What: fmt.Sprintf("%d bytes that the journal does not tell of", rest)}
 		if c.sealed() {
@@ -49,6 +34,26 @@ func (c *checker) checkTexts() {
 	if err := f.Close(); err != nil {
 		c.unread(FileTexts, err)
 	}
+}
+
+// compareTexts gives the offset after the last text that could be looked at.
+func (c *checker) compareTexts(from *cursor, texts []TextBody) (end int64) {
+	for i, t := range texts {
+		if t.Off != end || t.Len < 0 || t.Len > maxText || t.Off+t.Len+1 > c.sizes[FileTexts] {
+			c.textFault(t, "text %d should lie from %d, %d bytes long", i, t.Off, t.Len)
+			return end
+		}
+		b := make([]byte, t.Len+1)
+		if err := from.read(b, t.Off); err != nil {
+			c.unread(FileTexts, err)
+			return end
+		}
+		end += t.Len + 1
+		if sum := sha256.Sum256(b[:t.Len]); hex.EncodeToString(sum[:]) != t.SHA256 || b[t.Len] != '\n' {
+			c.textFault(t, "text %d differs from its journal line", i)
+		}
+	}
+	return end
 }
 
 // maxText bounds one typed text, a transcript of a long day.
