@@ -50,6 +50,8 @@ var floors = map[string][]string{
 // guests says which of our parts alone may import a foreign package.
 var guests = map[string][]string{
 	"fyne.io/fyne/v2":                 {"app/desk", "app/cmd/minglu-desk"},
+	"github.com/godbus/dbus":          {"app/desk/ime"},
+	"github.com/jezek/xgb":            {"app/desk/control"},
 	"github.com/pion/mediadevices":    {"capture/device", "capture/codec"},
 	"github.com/gen2brain/malgo":      {"capture/device"},
 	"github.com/blackjack/webcam":     {"capture/device"},
