@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Grace is how long a new row may lack its folder: the recorder reserves the number first.
+// Grace is how long row and folder may differ because another process is at work: the recorder reserves the
+// number before it makes the folder.
 const Grace = time.Minute
 
 // Folder is one package folder found on the disk.
@@ -37,34 +38,26 @@ func (b *Box) Reconcile(ctx context.Context, folders []Folder, at time.Time) ([]
 	}
 	var found []Finding
 	err = b.within(ctx, func(tx *sql.Tx) error {
-		there := make(map[string]bool, len(folders))
+		note := func(id string, f *Finding, err error) error {
+			if f != nil {
+				found = append(found, *f)
+			}
+			return about("reconcile", id, err)
+		}
 		for _, f := range folders {
-			there[f.ID] = true
-			r, ok := known[f.ID]
-			var step *Finding
-			var err error
-			if ok {
-				step, err = meet(tx, r, f, at)
-			} else {
-				step, err = b.adopt(tx, f, at)
+			step, err := b.pair(tx, known, f, at)
+			if err := note(f.ID, step, err); err != nil {
+				return err
 			}
-			if err != nil {
-				return about("reconcile", f.ID, err)
-			}
-			if step != nil {
-				found = append(found, *step)
-			}
+			delete(known, f.ID)
 		}
 		for _, r := range rows {
-			if there[r.ID] {
+			if _, alone := known[r.ID]; !alone {
 				continue
 			}
 			step, err := miss(tx, r, at)
-			if err != nil {
-				return about("reconcile", r.ID, err)
-			}
-			if step != nil {
-				found = append(found, *step)
+			if err := note(r.ID, step, err); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -73,6 +66,13 @@ func (b *Box) Reconcile(ctx context.Context, folders []Folder, at time.Time) ([]
 		return nil, err
 	}
 	return found, nil
+}
+
+func (b *Box) pair(tx *sql.Tx, known map[string]Row, f Folder, at time.Time) (*Finding, error) {
+	if r, ok := known[f.ID]; ok {
+		return meet(tx, r, f, at)
+	}
+	return b.adopt(tx, f, at)
 }
 
 // adopt makes the row of a folder that has none, as after the outbox itself was lost.
@@ -116,6 +116,8 @@ func meet(tx *sql.Tx, r Row, f Folder, at time.Time) (*Finding, error) {
 		if _, err := tx.Exec(`UPDATE package SET seal = ? WHERE id = ?`, f.Seal, r.ID); err != nil {
 			return nil, err
 		}
+	case f.Seal == "" && at.Sub(r.Changed) < Grace:
+		return nil, nil // sealed by another process after the folder was looked at
 	case f.Seal != r.Seal:
 		w := Wait{Cause: CauseDamaged, Why: fmt.Sprintf("its seal here is %q and was %q", f.Seal, r.Seal)}
 		if r.Wait.Cause == CauseDamaged {

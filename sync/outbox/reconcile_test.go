@@ -95,12 +95,10 @@ func TestSpaceIsFreedOnlyWithReceiptRetentionAndAPerson(t *testing.T) {
 		refuse(name, o, later, "")
 	}
 	freed, err := box.Release(ctx, good, later)
-	if err != nil || freed != 1031 {
-		t.Errorf("freed %d, %v; want 1031", freed, err)
-	}
+	must(t, err)
 	person, reason, at, err := box.Ordered(ctx, id)
-	if err != nil || person != good.Person || reason != good.Reason || !at.Equal(later) {
-		t.Errorf("recorded %s, %s, %v, %v", person, reason, at, err)
+	if err != nil || freed != 1031 || person != good.Person || reason != good.Reason || !at.Equal(later) {
+		t.Errorf("freed %d, recorded %s, %s, %v, %v; want 1031", freed, person, reason, at, err)
 	}
 	found, err := box.Reconcile(ctx, []outbox.Folder{{ID: id, Seal: sealA}, {ID: open}}, later)
 	if err != nil || found[0].What != "leftover" {

@@ -46,6 +46,13 @@ func (b *Box) Waiting(ctx context.Context) ([]Row, error) {
 	return b.rows(ctx, `WHERE state NOT IN ('received', 'released') ORDER BY priority, n`)
 }
 
+// Pending counts the sealed packages that still go on by themselves.
+func (b *Box) Pending(ctx context.Context) (n int, err error) {
+	err = b.db.QueryRowContext(ctx, `SELECT count(*) FROM package
+		WHERE state IN ('sealed', 'queued') OR `+toSend).Scan(&n)
+	return n, about("count", "what is pending", err)
+}
+
 // Tellable lists the rows headquarters is to be told of by now, at most limit.
 func (b *Box) Tellable(ctx context.Context, now time.Time, limit int) ([]Row, error) {
 	return b.rows(ctx, `WHERE next_try <= ? AND (`+toTell+`) ORDER BY priority, n LIMIT ?`, now.UnixMilli(), limit)

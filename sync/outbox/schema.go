@@ -6,10 +6,12 @@ import (
 	"fmt"
 )
 
-// migrations returns the steps of the schema; step i takes user_version i to i+1. A step that was ever
-// released is never changed. Times are milliseconds since 1970, UTC.
-func migrations() []string {
-	return []string{`
+// migrations are the steps of the schema; step i takes user_version i to i+1. A step that was ever released
+// is never changed.
+func migrations() []string { return []string{schema1} }
+
+// schema1 is the first schema. Times are milliseconds since 1970, UTC.
+const schema1 = `
 CREATE TABLE package (
 	id        TEXT PRIMARY KEY,
 	room      TEXT NOT NULL,
@@ -70,9 +72,7 @@ CREATE TABLE release (
 CREATE TABLE fact (
 	name  TEXT PRIMARY KEY,
 	value INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;`,
-	}
-}
+) STRICT, WITHOUT ROWID;`
 
 // migrate brings the schema up to date, all steps in one transaction.
 func (b *Box) migrate() error {

@@ -15,6 +15,9 @@ import (
 	"minglu/sync/wire"
 )
 
+// tokenTries is how often a timestamp is asked for before a package goes without: headquarters' layer has one.
+const tokenTries = 5
+
 func (c *Courier) dir(id string) string { return filepath.Join(c.Vault, id) }
 
 func (c *Courier) file(id, path string) string {
@@ -48,7 +51,8 @@ func (c *Courier) tell(ctx context.Context, r outbox.Row) error {
 // listed, the package is what headquarters receives.
 func (c *Courier) list(ctx context.Context, r outbox.Row) (outbox.Row, []outbox.Part, error) {
 	if c.AddToken != nil {
-		if err := c.AddToken(ctx, c.dir(r.ID)); err != nil {
+		err := c.AddToken(ctx, c.dir(r.ID))
+		if err != nil && (ctx.Err() != nil || r.Tries < tokenTries) {
 			return r, nil, &Fault{Cause: outbox.CauseToken, Why: "ask for a timestamp: " + err.Error()}
 		}
 	}

@@ -43,7 +43,7 @@ type chaos struct {
 func TestHundredCutsLoseNothing(t *testing.T) {
 	kills, _ := strconv.Atoi(os.Getenv(cutsVariable))
 	if kills == 0 {
-		kills = 8
+		kills = 6
 		if testing.Short() {
 			kills = 4
 		}
@@ -96,20 +96,26 @@ func (c *chaos) serve(flags ...string) {
 	c.line.target.Store(&address)
 }
 
-// sync starts the courier.
-func (c *chaos) sync() {
+// sync starts the courier on the bad line.
+func (c *chaos) sync() { c.room = c.courier(c.line.listener.Addr().String()) }
+
+func (c *chaos) courier(address string) *process {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), courierHome+"="+c.home, courierURL+"=https://"+c.line.listener.Addr().String())
+	cmd.Env = append(os.Environ(), courierHome+"="+c.home, courierURL+"=https://"+address)
 	cmd.Stderr = os.Stderr
-	c.room = start(c.t, cmd)
+	return start(c.t, cmd)
 }
 
 // record makes a truly signed package and its row, in the order of a recording.
 func (c *chaos) record() {
+	c.recordSpec(packtest.Spec{Segments: 4 + rand.IntN(4), Padding: 1000 + rand.IntN(60000)})
+}
+
+func (c *chaos) recordSpec(spec packtest.Spec) {
 	n, err := c.box.Reserve(c.t.Context(), time.Now())
 	must(c.t, err)
-	p := c.bureau.Make(packtest.Spec{Number: n, NoReceipt: true, Start: time.Now().UTC().Truncate(time.Millisecond),
-		Segments: 4 + rand.IntN(4), Padding: 1000 + rand.IntN(60000)})
+	spec.Number, spec.NoReceipt, spec.Start = n, true, time.Now().UTC().Truncate(time.Millisecond)
+	p := c.bureau.Make(spec)
 	for path, f := range p.MapFS {
 		name := filepath.Join(c.home, "vault", p.ID, filepath.FromSlash(path))
 		must(c.t, os.MkdirAll(filepath.Dir(name), 0o755))

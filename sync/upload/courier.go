@@ -69,13 +69,8 @@ func (c *Courier) Run(ctx context.Context) error {
 func (c *Courier) Drain(ctx context.Context) error { return c.rounds(ctx, c.empty) }
 
 func (c *Courier) empty(ctx context.Context) (bool, error) {
-	rows, err := c.Box.Waiting(ctx)
-	for _, r := range rows {
-		if r.State.Waits() && !r.Sealing() {
-			return false, err
-		}
-	}
-	return true, err
+	n, err := c.Box.Pending(ctx)
+	return n == 0, err
 }
 
 // job is one thing to do about one recording.
@@ -90,17 +85,14 @@ func (c *Courier) rounds(ctx context.Context, over func(context.Context) (bool, 
 	defer crew.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lanes := 2
-	if c.Lanes > 0 {
-		lanes = min(c.Lanes, 4)
-	}
 	// A start is a person's or a machine's wish to try now.
 	err := c.Box.Wake(ctx, c.Now(), outbox.CauseUnreachable, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer)
 	if err != nil {
 		return orEnd(ctx, err)
 	}
+	lanes := c.lanes()
 	at := map[string]bool{} // id to whether its parts are being sent
-	done := make(chan job, lanes+tellers)
+	done := make(chan string, lanes+tellers)
 	for {
 		jobs, err := c.due(ctx, at, lanes)
 		if err != nil {
@@ -110,7 +102,7 @@ func (c *Courier) rounds(ctx context.Context, over func(context.Context) (bool, 
 			at[j.row.ID] = j.send
 			crew.Go(func() {
 				c.do(ctx, j)
-				done <- j
+				done <- j.row.ID
 			})
 		}
 		if len(at) == 0 {
@@ -121,15 +113,30 @@ func (c *Courier) rounds(ctx context.Context, over func(context.Context) (bool, 
 			}
 		}
 		c.publish(ctx)
-		select {
-		case <-ctx.Done():
+		delete(at, c.pause(ctx, done))
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case j := <-done:
-			delete(at, j.row.ID)
-		case <-c.wake:
-		case <-time.After(c.idle(ctx)):
 		}
 	}
+}
+
+func (c *Courier) lanes() int {
+	if c.Lanes <= 0 {
+		return 2
+	}
+	return min(c.Lanes, 4)
+}
+
+// pause waits until something is done, falls due or is asked for, and answers the id that is done.
+func (c *Courier) pause(ctx context.Context, done <-chan string) string {
+	select {
+	case id := <-done:
+		return id
+	case <-ctx.Done():
+	case <-c.wake:
+	case <-time.After(c.idle(ctx)):
+	}
+	return ""
 }
 
 // idle is how long nothing falls due, at most a poll.

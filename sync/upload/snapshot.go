@@ -31,8 +31,12 @@ type Progress struct {
 // rateHalf is the age at which a transfer counts half in the rate.
 const rateHalf = 20 * time.Second
 
-// publishEvery bounds how often the outbox is read for a snapshot.
-const publishEvery = 500 * time.Millisecond
+// A snapshot is made at most every publishEvery, and takes at most one part in publishShare of the time: an
+// outbox of ten thousand rows is read more rarely.
+const (
+	publishEvery = 500 * time.Millisecond
+	publishShare = 50
+)
 
 // board gathers what the lanes do.
 type board struct {
@@ -41,6 +45,7 @@ type board struct {
 	rate    float64
 	last    time.Time // of the last movement
 	trouble string
+	fresh   time.Duration // how long the shown snapshot is fresh enough; rounds alone uses it
 
 	shown atomic.Pointer[Snapshot]
 }
@@ -94,7 +99,7 @@ func (c *Courier) Snapshot() *Snapshot { return c.board.shown.Load() }
 // publish makes a new snapshot unless the last is fresh.
 func (c *Courier) publish(ctx context.Context) {
 	now := c.Now()
-	if old := c.board.shown.Load(); old != nil && now.Sub(old.At).Abs() < publishEvery && ctx.Done() != nil {
+	if old := c.board.shown.Load(); old != nil && now.Sub(old.At).Abs() < c.board.fresh && ctx.Done() != nil {
 		return
 	}
 	rows, err := c.Box.Waiting(ctx)
@@ -114,5 +119,6 @@ func (c *Courier) publish(ctx context.Context) {
 		}
 		s.Packages = append(s.Packages, p)
 	}
+	c.board.fresh = max(publishEvery, publishShare*c.Now().Sub(now))
 	c.board.shown.Store(s)
 }

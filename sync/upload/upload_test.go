@@ -191,6 +191,26 @@ func TestAReceiptThatIsNotBelievedSettlesNothing(t *testing.T) {
 	}
 }
 
+func TestALateTimestampIsAskedForButNotForEver(t *testing.T) {
+	for _, c := range []struct{ fail, asked int }{{2, 3}, {100, 6}} {
+		hq := newFakeHQ(t)
+		room := newRoom(t, hq)
+		id, asked := room.record(1000), 0
+		room.AddToken = func(_ context.Context, dir string) error {
+			if asked++; asked <= c.fail {
+				return errors.New("no time today")
+			}
+			return os.WriteFile(filepath.Join(dir, "META-INF", "timestamp003.tst"), []byte("token"), 0o644)
+		}
+		room.drain()
+		room.arrived(id)
+		token := slices.ContainsFunc(hq.told[id].Files, func(p wire.Part) bool { return p.Path == "META-INF/timestamp003.tst" })
+		if asked != c.asked || token != (c.fail < 100) {
+			t.Errorf("asked %d times, token sent: %t; want %d", asked, token, c.asked)
+		}
+	}
+}
+
 func TestARecordingIsAnnouncedWhileItRuns(t *testing.T) {
 	hq := newFakeHQ(t)
 	room := newRoom(t, hq)
