@@ -43,6 +43,8 @@ treat_badly() {
 	bind bind
 	echo "GUEST plugs it in again"
 }
+# An emulated processor starts the recorder slowly; it stays for the recording.
+minglu recover --home /out/Q1 >> /out/log 2>&1 || minglu recover --home /out/Q1 >> /out/log 2>&1
 treat_badly &
 echo "GUEST records @LENGTH@"
 minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \

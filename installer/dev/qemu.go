@@ -28,8 +28,9 @@ func runQEMU(ctx context.Context, s shop, args []string) error {
 	flags := flag.NewFlagSet("qemu", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	length := flags.Duration("for", time.Minute, "length of the recording")
+	hardware := flags.Bool("kvm", false, "let the processor run the guest; else QEMU emulates it")
 	if err := flags.Parse(args); err != nil || *length < 40*time.Second {
-		return fmt.Errorf("%w understand; dev qemu takes -for 60s, at least 40s", errUnable)
+		return fmt.Errorf("%w understand; dev qemu takes -for 60s, at least 40s, and -kvm", errUnable)
 	}
 	packages := append(toTest(s), "qemu-system-x86", "busybox-static", "kmod", "v4l-utils", "alsa-utils", "libasound2")
 	if err := errors.Join(s.install(ctx, packages), s.build(ctx)); err != nil {
@@ -39,14 +40,14 @@ func runQEMU(ctx context.Context, s shop, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%w make a folder: %w", errUnable, err)
 	}
-	err = s.recordInGuest(ctx, folder, *length)
+	err = s.recordInGuest(ctx, folder, *length, *hardware)
 	if err != nil {
 		return fmt.Errorf("%w\n  kept for a look: %s", err, folder)
 	}
 	return os.RemoveAll(folder)
 }
 
-func (s shop) recordInGuest(ctx context.Context, folder string, length time.Duration) error {
+func (s shop) recordInGuest(ctx context.Context, folder string, length time.Duration, hardware bool) error {
 	kernel, modules, err := s.debianKernel(ctx, folder)
 	if err != nil {
 		return fmt.Errorf("%w get a kernel: %w", errUnable, err)
@@ -59,7 +60,7 @@ func (s shop) recordInGuest(ctx context.Context, folder string, length time.Dura
 	if err := errors.Join(os.WriteFile(disk, nil, 0o640), os.Truncate(disk, diskSize)); err != nil {
 		return err
 	}
-	if err := s.boot(ctx, kernel, root, disk, length); err != nil {
+	if err := s.boot(ctx, kernel, root, disk, length, hardware); err != nil {
 		return err
 	}
 	out := filepath.Join(folder, "out")
@@ -73,15 +74,16 @@ func (s shop) recordInGuest(ctx context.Context, folder string, length time.Dura
 }
 
 // boot runs the machine to its end and shows what its script says.
-func (s shop) boot(ctx context.Context, kernel, root, disk string, length time.Duration) error {
+func (s shop) boot(ctx context.Context, kernel, root, disk string, length time.Duration, hardware bool) error {
 	ctx, cancel := context.WithTimeout(ctx, length+10*time.Minute)
 	defer cancel()
 	args := []string{"-nodefaults", "-nographic", "-no-reboot", "-m", "2048", "-smp", "2", "-serial", "stdio", "-kernel", kernel,
 		"-initrd", root, "-append", "console=ttyS0 panic=-1 quiet", "-drive", "file=" + disk + ",format=raw,if=virtio"}
-	if kvm, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
-		args = append(args, "-enable-kvm", "-cpu", "host")
-		_ = kvm.Close() // only tried whether it opens
+	processor := []string{"-cpu", "max"} // QEMU's plainest lacks what the codecs are built for
+	if hardware {
+		processor = []string{"-enable-kvm", "-cpu", "host"}
 	}
+	args = append(args, processor...)
 	cmd := s.command(ctx, "qemu-system-x86_64", args...)
 	var said tail
 	cmd.Stderr = &said
