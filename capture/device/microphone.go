@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -21,7 +22,10 @@ const (
 	period  = 20  // milliseconds the sound library gathers; a second is 50 chunks
 	periods = 50  // that the sound server or the kernel holds while the library is kept waiting
 	chunks  = 256 // that wait for a slow reader: 5 s
-	silence = 500 * time.Millisecond
+	// silence is how long nothing may come before the system is asked whether the microphone is still there,
+	// patience how long at all: a machine that is overloaded for a moment has lost none.
+	silence  = 500 * time.Millisecond
+	patience = 2 * time.Second
 	// warmUp is how long a sound server may take to send the first chunk.
 	warmUp = 3 * time.Second
 	// farewell is how long a device may take to close. The library hangs on devices that were pulled out.
@@ -143,31 +147,59 @@ func (m *microphone) Info() source.Info { return m.info }
 // Format is raw mono.
 func (m *microphone) Format() source.Format { return source.Format{Channels: 1} }
 
-// Read waits for the next chunk. A microphone that sends nothing for half a second is lost, whatever the
-// library says: it does not notice when one is pulled out.
+// Read waits for the next chunk. When none comes the system is asked for its microphones: the library does
+// not notice when one is pulled out.
 func (m *microphone) Read(ctx context.Context) (source.Sound, error) {
 	if err := ctx.Err(); err != nil {
 		return source.Sound{}, err
 	}
-	select {
-	case <-m.done:
-		return source.Sound{}, fmt.Errorf("read microphone %s: %w", m.info.Title, os.ErrClosed)
-	default:
-	}
 	watchdog := time.NewTimer(silence)
 	defer watchdog.Stop()
-	err := source.ErrLost
-	select {
-	case c := <-m.chunks:
-		return source.Sound{At: c.at, Samples: c.samples, Lost: c.lost}, nil
-	case <-m.stopped:
-	case <-watchdog.C:
-	case <-m.done:
-		err = os.ErrClosed
-	case <-ctx.Done():
-		return source.Sound{}, ctx.Err()
+	var there <-chan bool
+	for {
+		var err error
+		select {
+		case <-m.done:
+			err = os.ErrClosed
+		case c := <-m.chunks:
+			return source.Sound{At: c.at, Samples: c.samples, Lost: c.lost}, nil
+		case <-m.stopped:
+			err = source.ErrLost
+		case <-watchdog.C:
+			if there != nil {
+				err = fmt.Errorf("%w: silent for %v", source.ErrLost, patience)
+				break
+			}
+			there = m.look()
+			watchdog.Reset(patience - silence)
+		case ok := <-there:
+			if !ok {
+				err = source.ErrLost
+			}
+		case <-ctx.Done():
+			return source.Sound{}, ctx.Err()
+		}
+		if err != nil {
+			return source.Sound{}, fmt.Errorf("read microphone %s: %w", m.info.Title, err)
+		}
 	}
-	return source.Sound{}, fmt.Errorf("read microphone %s: %w", m.info.Title, err)
+}
+
+// look asks the system anew for this microphone. Where it does not answer, the asking goroutine stays
+// behind, and patience decides.
+func (m *microphone) look() <-chan bool {
+	there := make(chan bool, 1)
+	go func() {
+		l, err := openLibrary()
+		if err != nil {
+			there <- false
+			return
+		}
+		defer l.close()
+		ears, err := l.microphones()
+		there <- err == nil && slices.ContainsFunc(ears, func(e ear) bool { return e.info == m.info })
+	}()
+	return there
 }
 
 // Close ends a Read that waits. A device that cannot be closed in time, because it is no longer there, is

@@ -147,7 +147,8 @@ func TestARealMicrophoneIsHeardWithoutABreak(t *testing.T) {
 		t.Errorf("%d breaks in %d samples of the signal; want 0 in at least 3 s", n, length)
 	}
 	heard := time.Duration(len(sound)) * time.Second / 48_000
-	if d := (end - first - heard).Abs(); d > 100*time.Millisecond {
+	// On a busy machine the newest sound may be on its way for up to the second the server keeps.
+	if d := end - first - heard; d < -100*time.Millisecond || d > time.Second {
 		t.Errorf("%v of sound in %v", heard, end-first)
 	}
 }
