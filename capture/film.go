@@ -24,6 +24,7 @@ type film struct {
 	// owned by read, and by encode once the queue is closed
 	seq      uint64
 	counting bool         // seq is known
+	seen     bool         // something came
 	missing  losses       // since the last picture that was queued
 	sets     *source.H264 // of a camera that was opened again and compresses itself
 
@@ -79,8 +80,16 @@ func (f *film) offer(pic source.Picture) bool {
 		f.missing.add(evidence.CauseSource, int64(pic.Seq-f.seq-1))
 	}
 	f.seq, f.counting = pic.Seq, true
-	if pic.Unit == nil || pic.Key {
-		f.s.setZero(pic.At)
+	switch {
+	case pic.Unit != nil && pic.Key:
+		f.s.setZero(pic.At) // a stream must begin at a key picture, so the file does
+	case pic.Unit == nil && !f.seen:
+		f.seen = true
+		f.s.arrive(pic.At)
+	}
+	if !f.s.zeroKnown() {
+		f.early(pic)
+		return true
 	}
 	if limit := f.s.setup.Limit; limit > 0 && f.s.zeroKnown() && pic.At-f.s.zero >= limit-f.frame()/2 {
 		pic.Release()
@@ -99,6 +108,24 @@ func (f *film) offer(pic source.Picture) bool {
 		pic.Release()
 	}
 	return true
+}
+
+// early keeps the newest pictures while it is not known yet where the recording begins. What it lets go was
+// taken before that.
+func (f *film) early(pic source.Picture) {
+	f.missing = nil
+	for {
+		select {
+		case f.queue <- shown{Picture: pic}:
+			return
+		default:
+		}
+		select {
+		case old := <-f.queue:
+			old.Release()
+		default:
+		}
+	}
 }
 
 func (f *film) frame() time.Duration { return time.Second / time.Duration(max(f.in.mode.FPS, 1)) }
@@ -178,9 +205,7 @@ func (f *film) take(pic shown) {
 	}
 	pos, ok := f.grid.place(pic.At - f.s.zero)
 	if !ok {
-		f.refused = f.refused.with(pic.lost)
-		f.refused.add(evidence.CauseSource, 1)
-		return
+		return // taken before zero
 	}
 	lost := f.refused.with(pic.lost)
 	f.refused = nil

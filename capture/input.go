@@ -123,6 +123,17 @@ func (in *input) close() error {
 	return err
 }
 
+// tracks is how many tracks its file has.
+func (in *input) tracks() (n int) {
+	if in.camera != nil {
+		n++
+	}
+	if in.mic != nil {
+		n++
+	}
+	return n
+}
+
 // plan says in the open line what the file is meant to hold.
 func (in *input) plan() evidence.TrackPlan {
 	p := evidence.TrackPlan{Track: in.Track, File: in.File()}
@@ -176,11 +187,19 @@ func (in *input) soundTrack(id uint32) fmp4.Track {
 	return fmp4.Track{ID: id, Opus: &fmp4.Opus{Channels: in.format.Channels}}
 }
 
+// How many pictures may wait for the encoder: half a second of raw ones, which are large; ten of compressed
+// ones, which a camera sends in bursts and none of which can be spared.
+const rawWaiting, unitsWaiting = 12, 250
+
 // start sets the input's goroutines to work; s.inputs waits for them. The devices are closed by them.
 func (in *input) start(ctx context.Context, s *Session) {
 	if in.camera != nil {
 		s.live.Add(1)
-		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan shown, 12)}
+		waiting := rawWaiting
+		if in.mode.Encoded != nil {
+			waiting = unitsWaiting
+		}
+		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan shown, waiting)}
 		s.inputs.Go(func() { v.read(ctx) })
 		s.inputs.Go(v.encode)
 	}

@@ -17,24 +17,24 @@ type grid struct {
 
 func newGrid(fps int) *grid { return &grid{frame: videoClock / int64(max(fps, 1)), last: -1} }
 
-// place gives the position, in ticks, of a picture taken at a time after zero. ok is false for one that lies
-// before zero or not after the newest: it cannot be shown.
+// place gives the position, in ticks, of a picture taken at a time after zero. A picture that comes with the
+// one before, or with a time before it, is shown right after it: none is left out. ok is false for one that
+// was taken before zero.
 func (g *grid) place(at time.Duration) (pos int64, ok bool) {
 	ticks := int64(at) * 9 / 1e5 // 90,000 ticks a second from nanoseconds
-	slot := (ticks + g.frame/2) / g.frame * g.frame
-	switch {
-	case slot > g.last:
-		pos = slot
-	case ticks > g.last: // two pictures nearest to one slot: the second keeps its own time
-		pos = ticks
-	default:
-		return 0, false
-	}
 	if ticks < -g.frame/2 {
 		return 0, false
 	}
-	g.last = pos
-	return pos, true
+	slot := (ticks + g.frame/2) / g.frame * g.frame
+	switch {
+	case slot > g.last:
+		g.last = slot
+	case ticks > g.last: // two pictures nearest to one slot: the second keeps its own time
+		g.last = ticks
+	default:
+		g.last += g.frame / 8
+	}
+	return g.last, true
 }
 
 // millis converts ticks of a clock to milliseconds.
@@ -75,17 +75,14 @@ func (d *drift) delivery(lag int64, n int64) (silence int64) {
 	return 0
 }
 
-// duration is how long the next packet of n samples is shown: one tick longer or shorter while the
+// duration is how long the next packet of n samples is shown: up to most ticks longer or shorter while the
 // microphone's clock runs slow or fast, so that no sample is touched. Half a millisecond is left alone.
-func (d *drift) duration(n int64) int64 {
+func (d *drift) duration(n, most int64) int64 {
 	const still = soundClock / 2000
-	switch {
-	case d.correct > still:
-		d.correct--
-		return n + 1
-	case d.correct < -still:
-		d.correct++
-		return n - 1
+	if d.correct > -still && d.correct < still {
+		return n
 	}
-	return n
+	step := max(-most, min(most, d.correct))
+	d.correct -= step
+	return n + step
 }

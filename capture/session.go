@@ -43,6 +43,9 @@ type Session struct {
 	mu       sync.Mutex // guards what follows
 	reason   string     // why it stops; the first reason stays
 	failures []error
+	latest   time.Duration // when the last of the tracks that arrived was first heard or seen
+	arrivals int           // tracks that have delivered something
+	awaited  int           // tracks that are expected to
 
 	paused atomic.Bool
 	live   atomic.Int32 // tracks that have not reached their end
@@ -82,6 +85,9 @@ func Start(ctx context.Context, setup Setup, gear Gear) (*Session, error) {
 		setup: setup, gear: gear, draft: draft, book: book, halt: halt,
 		chain:   seal.NewChain(gear.Signer, gear.Clock, draft.AppendLine),
 		zeroSet: make(chan struct{}), notes: make(chan note, 4096), ended: make(chan struct{}),
+	}
+	for _, in := range opened {
+		s.awaited += in.tracks()
 	}
 	if err := s.begin(opened); err != nil {
 		halt()
@@ -155,7 +161,7 @@ func (s *Session) run(ctx context.Context, opened []*input) {
 	s.chores.Go(s.journal)
 	chores, stopChores := context.WithCancel(ctx)
 	var timed sync.WaitGroup
-	for _, chore := range []func(context.Context){s.cutter, s.statuses, s.checkpoints, s.watchClock, s.stamp, s.watchDisk} {
+	for _, chore := range []func(context.Context){s.awaitDevices, s.cutter, s.statuses, s.checkpoints, s.watchClock, s.stamp, s.watchDisk} {
 		timed.Go(func() { chore(chores) })
 	}
 	go func() {
@@ -185,6 +191,32 @@ func (s *Session) setZero(at time.Duration) {
 		}
 		close(s.zeroSet)
 	})
+}
+
+// opening is how long the recording waits for the slowest of its devices before it begins without it.
+const opening = 2 * time.Second
+
+// arrive is told by each track when its first sample was taken. The recording begins where all are there.
+func (s *Session) arrive(at time.Duration) {
+	s.mu.Lock()
+	s.latest = max(s.latest, at)
+	s.arrivals++
+	all := s.arrivals == s.awaited
+	latest := s.latest
+	s.mu.Unlock()
+	if all {
+		s.setZero(latest)
+	}
+}
+
+// awaitDevices begins a recording whose devices do not all deliver.
+func (s *Session) awaitDevices(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.zeroSet:
+	case <-time.After(opening):
+		s.setZero(s.gear.Clock.Boot())
+	}
 }
 
 // at is recording time now, zero before the first picture.

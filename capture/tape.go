@@ -13,8 +13,6 @@ import (
 
 const (
 	packet = 960 // samples of an Opus packet: 20 ms at 48 kHz
-	// opening is how long sound waits for the first picture before it fixes zero itself.
-	opening = 3 * time.Second
 	// ripe is how old missing sound of a lost microphone must be before silence takes its place.
 	ripe = 200 * time.Millisecond
 )
@@ -28,7 +26,8 @@ type tape struct {
 	rest  []int16 // samples that do not fill a packet yet
 	drift drift
 	waits []source.Sound // came before zero was known
-	began bool
+	heard bool           // something came
+	began bool           // something was kept
 	watch *watch.Sound
 	broke int64 // where a break silenced the sound, -1 when none does
 }
@@ -74,10 +73,9 @@ func (t *tape) record(ctx context.Context) {
 
 // hear takes one stretch of sound; false means the limit is reached.
 func (t *tape) hear(sound source.Sound) bool {
-	if !t.s.zeroKnown() {
-		if t.in.camera == nil || len(t.waits) > 0 && sound.At-t.waits[0].At > opening {
-			t.s.setZero(sound.At)
-		}
+	if !t.heard {
+		t.heard = true
+		t.s.arrive(sound.At)
 	}
 	t.waits = append(t.waits, sound)
 	if !t.s.zeroKnown() {
@@ -199,7 +197,7 @@ func (t *tape) push(pcm []int16) bool {
 		return false
 	}
 	t.in.reel.push(t.in.reel.sound, t.pos, data, true)
-	t.pos += t.drift.duration(packet)
+	t.pos += t.drift.duration(packet, 1)
 	return true
 }
 
@@ -213,10 +211,15 @@ func (t *tape) keepPacket(sound source.Sound, at time.Duration) bool {
 	if limit := t.s.setup.Limit; limit > 0 && t.pos >= ticks(limit) {
 		return false
 	}
-	if lag := ticks(at) - t.pos; t.began && (sound.Lost > 0 || lag > clock/2) {
-		t.note(t.pos*soundClock/clock, (t.pos+lag)*soundClock/clock, evidence.CauseSource)
-		t.pos += max(lag, 0)
+	n, lag := ticks(sound.Length), ticks(at)-t.pos
+	hole := t.drift.delivery(lag*soundClock/clock, n*soundClock/clock) * clock / soundClock
+	if !t.began || sound.Lost > 0 {
+		hole = max(lag, 0)
 	}
+	if hole*soundClock/clock > soundGap {
+		t.note(t.pos*soundClock/clock, (t.pos+hole)*soundClock/clock, evidence.CauseSource)
+	}
+	t.pos += hole
 	t.began = true
 	if t.s.onBreak() {
 		if t.broke < 0 {
@@ -226,7 +229,7 @@ func (t *tape) keepPacket(sound source.Sound, at time.Duration) bool {
 	}
 	t.endBreak()
 	t.in.reel.push(t.in.reel.sound, t.pos, sound.Packet, true)
-	t.pos += ticks(sound.Length)
+	t.pos += t.drift.duration(n, n/200)
 	return true
 }
 

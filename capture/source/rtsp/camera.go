@@ -66,7 +66,7 @@ type unit struct {
 
 // packet takes one RTP packet.
 func (c *camera) packet(p *rtp.Packet) {
-	ticks := c.s.arrive(c.media, c.timeline, p)
+	ticks := c.s.arrive(c.media, c.timeline, p, 0)
 	if c.started && p.SequenceNumber != c.sequence+1 {
 		c.missed, c.cut = recent, !c.marked
 	}

@@ -19,6 +19,7 @@ func (t Timeline) Arrive(stamp uint32, now time.Duration) int64 {
 func (t Timeline) Report(stamp uint32, wall time.Time, now time.Duration) int64 {
 	ticks := t.t.unwrap(stamp)
 	t.t.report(ticks, wall.UnixNano(), now)
+	t.t.observe(ticks, now)
 	return ticks
 }
 

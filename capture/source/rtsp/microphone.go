@@ -127,10 +127,14 @@ func (m *microphone) useTelephone(form *format.G711) error {
 
 // packet takes one RTP packet.
 func (m *microphone) packet(p *rtp.Packet) {
-	ticks := m.s.arrive(m.media, m.timeline, p)
+	packets, err := m.unpack(p)
+	last := int64(0)
+	if len(packets) > 0 {
+		last = packets[len(packets)-1].taken
+	}
+	ticks := m.s.arrive(m.media, m.timeline, p, last)
 	m.missed = m.missed || m.started && p.SequenceNumber != m.sequence+1
 	m.started, m.sequence = true, p.SequenceNumber
-	packets, err := m.unpack(p)
 	if err != nil {
 		return // what is broken leaves a hole in time, which the next packet tells
 	}

@@ -67,8 +67,9 @@ func (s *session) newTimeline(rate int) *timeline {
 	return &timeline{rate: int64(rate), world: &s.world}
 }
 
-// arrive notes a packet on its track's timeline and returns its media time in ticks.
-func (s *session) arrive(media *description.Media, t *timeline, p *rtp.Packet) (ticks int64) {
+// arrive notes a packet on its track's timeline and returns its media time in ticks. last is how many ticks
+// after its first the last unit of the packet was taken: a packet cannot leave before that.
+func (s *session) arrive(media *description.Media, t *timeline, p *rtp.Packet, last int64) (ticks int64) {
 	now := s.clock.Boot()
 	wall, known := s.client.PacketNTP(media, p)
 	s.mutex.Lock()
@@ -77,9 +78,8 @@ func (s *session) arrive(media *description.Media, t *timeline, p *rtp.Packet) (
 	ticks = t.unwrap(p.Timestamp)
 	if known {
 		t.report(ticks, wall.UnixNano(), now)
-	} else {
-		t.observe(ticks, now)
 	}
+	t.observe(ticks+last, now)
 	return ticks
 }
 

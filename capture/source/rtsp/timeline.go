@@ -80,7 +80,6 @@ func (t *timeline) observe(ticks int64, now time.Duration) {
 
 // report notes when a packet came whose moment on the camera's wall clock is known.
 func (t *timeline) report(ticks int64, wall int64, now time.Duration) {
-	t.observe(ticks, now)
 	t.anchor, t.told = wall-int64(t.span(ticks)), true
 	t.world.add(now, now-time.Duration(wall))
 }
