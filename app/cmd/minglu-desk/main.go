@@ -1,0 +1,151 @@
+// Command minglu-desk is the window of a room.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"fyne.io/fyne/v2/app"
+
+	"minglu/app/desk"
+	"minglu/app/desk/queue"
+	"minglu/app/desk/record"
+	"minglu/app/desk/setup"
+	"minglu/app/doctor"
+	"minglu/app/i18n"
+	"minglu/app/room"
+	"minglu/app/settings"
+	"minglu/capture/attach"
+	"minglu/capture/durable"
+	"minglu/capture/key/pkcs11"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes: done, and could not.
+const (
+	done     = 0
+	couldNot = 2
+)
+
+// run shows the window of a home until it is closed.
+func run(ctx context.Context, args []string, log io.Writer) int {
+	lang := i18n.FromLocale(os.Getenv)
+	err := open(ctx, args, &lang)
+	if err == nil {
+		return done
+	}
+	fmt.Fprintln(log, i18n.Explain(err, lang))
+	return couldNot
+}
+
+// coded is an error with a code of i18n.
+type coded struct{ code, what string }
+
+func (e *coded) Error() string     { return e.what }
+func (e *coded) FaultCode() string { return e.code }
+
+// open reads the command line, takes the home's lock and shows the window.
+func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
+	flags := flag.NewFlagSet("minglu-desk", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	home := flags.String("home", "", "the room's home")
+	word := flags.String("lang", "", "zh or en")
+	if err := flags.Parse(args); err != nil || *home == "" || flags.NArg() > 0 {
+		return &coded{"cli.usage", "minglu-desk --home DIR [--lang zh|en]; minglu starts this program itself"}
+	}
+	if *lang, err = i18n.ParseLang(*word, os.Getenv); err != nil {
+		return &coded{"cli.usage", err.Error()}
+	}
+	if *home, err = filepath.Abs(*home); err != nil {
+		return err
+	}
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" {
+		return &coded{"window.no_display", "DISPLAY is not set"}
+	}
+	r, err := room.Open(*home, pkcs11.Open)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := durable.MkdirAll(durable.OS{}, attach.RunDir(*home)); err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(attach.RunDir(*home), "desk.lock"))
+	if err != nil {
+		return &coded{"window.second", err.Error()}
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if *word == "" && r.Settings.Language != "" {
+		*lang = i18n.Lang(r.Settings.Language)
+	}
+	return show(ctx, r, *lang)
+}
+
+// show makes the models and the window of a room. Making the window is the one place where Fyne and GLFW
+// panic instead of answering an error, when there is no display or no OpenGL: that panic, on this goroutine
+// alone, becomes an error.
+func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
+	services, keep, err := models(r, lang)
+	if err != nil {
+		return err
+	}
+	shown := false
+	defer func() {
+		if p := recover(); p != nil {
+			if shown {
+				panic(p) // a fault of ours, which must not be hidden
+			}
+			err = &coded{"window.no_gl", fmt.Sprint(p)}
+		}
+	}()
+	size, err := windowSize()
+	if err != nil {
+		return err
+	}
+	d := desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep)
+	shown = true
+	return d.Run(ctx)
+}
+
+// models joins the pages to the room.
+func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return s, nil, fmt.Errorf("find this program's folder: %w", err)
+	}
+	programs := filepath.Dir(self)
+	agent := filepath.Join(programs, "minglu-agent")
+	if runtime.GOOS == "windows" {
+		agent += ".exe"
+	}
+	link := record.NewLink(r.Home, func(ctx context.Context) error { return attach.Ensure(ctx, r.Home, agent) })
+	look := doctor.NewRoom(r.Home, programs)
+	look.Open = pkcs11.Open
+	if s.Record, err = record.NewModel(r.Home, r.Settings, look, lang, link); err != nil {
+		return s, nil, err
+	}
+	s.Queue, err = queue.NewModel(r, func(ctx context.Context, id string) error {
+		_, err := link.Ask(ctx, attach.Request{Op: attach.OpStamp, ID: id})
+		return err
+	})
+	if err != nil {
+		return s, nil, err
+	}
+	s.Setup = setup.NewModel(r.Home, r.Settings, link.Ask, func(kept settings.Room) { s.Record.Use(kept, lang) })
+	s.Free = func() (int64, error) { return look.Free(r.Home) }
+	return s, func(l i18n.Lang) { lang = l; s.Setup.Language(string(l)) }, nil
+}

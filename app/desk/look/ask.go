@@ -1,0 +1,51 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Answer is one button of a question.
+type Answer struct {
+	Text   string
+	Strong bool
+	Do     func()
+}
+
+// Ask shows a question over the window. The first answer has the focus: Return takes it.
+func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer) {
+	var d *dialog.CustomDialog
+	row := container.NewHBox(layout.NewSpacer())
+	var first *Button
+	for _, a := range answers {
+		b := NewButton(a.Text, func() {
+			d.Hide()
+			if a.Do != nil {
+				a.Do()
+			}
+		})
+		if a.Strong {
+			b.Strong()
+		}
+		if first == nil {
+			first = b
+		}
+		row.Add(Least(130, Target, b))
+	}
+	d = dialog.NewCustomWithoutButtons(title, container.NewVBox(body, row), w)
+	d.Resize(fyne.NewSize(560, 0))
+	d.Show()
+	if first != nil {
+		w.Canvas().Focus(first)
+	}
+}
+
+// Words is a text over several lines.
+func Words(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Wrapping = fyne.TextWrapBreak
+	return l
+}

@@ -1,0 +1,52 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Button is a button that lets the window's keys (F1 to F12, Escape) through while it has the focus.
+type Button struct{ widget.Button }
+
+// NewButton makes a button.
+func NewButton(text string, tapped func()) *Button {
+	b := &Button{}
+	b.Text, b.OnTapped = text, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// Strong makes the button the one to press next.
+func (b *Button) Strong() *Button {
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// TypedKey presses the button with Return or Space; other keys go to the window.
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+		return
+	}
+	b.Button.TypedKey(e)
+	Pass(b, e)
+}
+
+// Pass hands a key of the window from the focused object to the window, which otherwise never hears of it.
+func Pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if !windowKey(e.Name) {
+		return
+	}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
+	}
+}
+
+func windowKey(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6, fyne.KeyF7, fyne.KeyF8, fyne.KeyF9,
+		fyne.KeyF10, fyne.KeyF11, fyne.KeyF12:
+		return true
+	}
+	return false
+}

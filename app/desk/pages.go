@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"minglu/app/desk/look"
+	"minglu/app/desk/queue"
+	"minglu/app/desk/record"
+	"minglu/app/desk/setup"
+	"minglu/app/i18n"
+)
+
+// makePages makes the pages in the order of the rail.
+func (d *Desk) makePages() []page {
+	s := d.services
+	r := record.NewView(s.Record, d.lang, d.win, d.in, d.beside())
+	q := queue.NewView(s.Queue, d.lang, d.in)
+	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
+	return []page{
+		{name: "record", key: fyne.KeyF1, body: r.Body, typed: r.Key, bind: func() func() {
+			return both(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive))
+		}},
+		d.absent("archive", fyne.KeyF2),
+		d.absent("duty", fyne.KeyF3),
+		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
+		d.absent("review", fyne.KeyF5),
+		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() { return Bind(&s.Setup.Feed, c.Draw) }},
+	}
+}
+
+// beside is what stands next to the picture while a recording runs.
+func (d *Desk) beside() fyne.CanvasObject {
+	return container.NewCenter(look.Text(i18n.Say(d.lang, "desk.absent.transcript"), look.Normal, look.Faint))
+}
+
+// absent is a page that this version does not have, and says so.
+func (d *Desk) absent(name string, key fyne.KeyName) page {
+	text := container.NewVBox(
+		look.Text(i18n.Say(d.lang, "desk.rail."+name), 24, look.Ink),
+		look.Text(i18n.Say(d.lang, "desk.absent."+name), look.Normal, look.Faint))
+	return page{name: name, key: key, body: container.NewCenter(text), bind: func() func() { return func() {} }}
+}
+
+func both(a, b func()) func() {
+	return func() {
+		a()
+		b()
+	}
+}

@@ -1,0 +1,46 @@
+package desk
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/look"
+	"minglu/app/i18n"
+)
+
+// rail is the way between the pages, always there.
+type rail struct {
+	body    fyne.CanvasObject
+	buttons map[string]*look.Button
+}
+
+const railWidth = 138
+
+func newRail(lang i18n.Lang, pages []page, show func(string)) *rail {
+	r := &rail{buttons: map[string]*look.Button{}}
+	column := container.NewVBox()
+	for _, p := range pages {
+		b := look.NewButton(string(p.key)+"  "+i18n.Say(lang, "desk.rail."+p.name), func() { show(p.name) })
+		b.Alignment = widget.ButtonAlignLeading
+		b.Importance = widget.LowImportance
+		r.buttons[p.name] = b
+		column.Add(look.Least(railWidth, 52, b))
+	}
+	r.body = container.NewPadded(column)
+	return r
+}
+
+// choose shows which page is open, by colour and by a sign.
+func (r *rail) choose(name string) {
+	for n, b := range r.buttons {
+		text := strings.TrimPrefix(b.Text, "▸ ")
+		b.Importance = widget.LowImportance
+		if n == name {
+			b.Importance = widget.HighImportance
+		}
+		b.SetText(text)
+	}
+}

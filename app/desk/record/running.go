@@ -1,0 +1,220 @@
+package record
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/control"
+	"minglu/app/desk/look"
+	"minglu/app/i18n"
+	"minglu/capture/catalog"
+)
+
+// running is the screen while a recording runs.
+type running struct {
+	body  fyne.CanvasObject
+	model *Model
+	lang  i18n.Lang
+	win   fyne.Window
+	in    *control.Input
+
+	picture  *canvas.Image
+	blind    *canvas.Text // instead of a picture
+	meter    *look.Meter
+	level    *canvas.Text
+	facts    *canvas.Text
+	warnings *fyne.Container
+	warned   []string
+	note     *control.Field
+	prompts  *fyne.Container
+	steps    []*step
+	item     string // whose prompts are shown
+	pause    *look.Button
+	end      *look.Button
+}
+
+// step is one prompt: a button that becomes a marker.
+type step struct {
+	kind   string
+	button *look.Button
+}
+
+func newRunning(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, beside fyne.CanvasObject) *running {
+	r := &running{model: m, lang: lang, win: w, in: in}
+	right := container.NewBorder(r.promptRow(), nil, nil, nil, beside)
+	r.body = container.New(look.Columns{Shares: []float32{9, 11}, Gap: 10}, r.left(), look.Card(right))
+	return r
+}
+
+func (r *running) say(key string, pairs ...string) string { return i18n.Say(r.lang, key, pairs...) }
+
+// left is what is seen and heard, and the acts under it.
+func (r *running) left() fyne.CanvasObject {
+	r.picture = &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleFastest}
+	r.blind = look.Text("", look.Large, look.White)
+	r.blind.Alignment = fyne.TextAlignCenter
+	dark := canvas.NewRectangle(look.Ink)
+	picture := container.New(look.Aspect{Least: 320}, container.NewStack(dark, container.NewCenter(r.blind), r.picture))
+	r.meter, r.level = look.NewMeter(), look.Text("", look.Small, look.Ink)
+	r.facts = look.Text("", look.Small, look.Faint)
+	r.warnings = container.NewVBox()
+	sound := container.NewBorder(nil, nil, look.Text(r.say("desk.run.sound"), look.Small, look.Ink), look.Least(96, 22, r.level), r.meter)
+	top := container.NewVBox(picture, sound, r.facts, r.warnings)
+	return container.NewBorder(nil, look.Card(r.acts()), nil, nil, container.NewVScroll(top))
+}
+
+// acts are the marker with its text, the break and the end.
+func (r *running) acts() fyne.CanvasObject {
+	r.note = look.NewField(r.in, r.say("desk.run.note_hint"), nil)
+	r.note.OnSubmitted = func(string) { r.mark() }
+	mark := look.NewButton(r.say("desk.run.mark"), r.mark)
+	r.pause = look.NewButton("", r.turn)
+	r.end = look.NewButton(r.say("desk.run.stop"), r.stop)
+	r.end.Importance = widget.DangerImportance
+	return container.NewVBox(
+		container.NewBorder(nil, nil, nil, mark, r.note),
+		container.New(look.Columns{Shares: []float32{1, 1}, Gap: 8}, look.Least(120, 60, r.pause), look.Least(120, 60, r.end)),
+	)
+}
+
+func (r *running) promptRow() fyne.CanvasObject {
+	r.prompts = container.NewGridWithColumns(promptColumns)
+	head := look.Text(r.say("desk.run.prompts"), look.Small, look.Faint)
+	return container.NewVBox(head, r.prompts)
+}
+
+const promptColumns = 4
+
+func (r *running) draw(l Live) {
+	if l.Picture != nil {
+		if r.picture.Image != l.Picture {
+			r.picture.Image = l.Picture
+			r.picture.Refresh()
+		}
+		r.picture.Show()
+	} else {
+		r.picture.Hide()
+	}
+	look.Say(r.blind, r.instead(l), look.White)
+	r.drawSound(l)
+	r.drawFacts(l)
+	r.drawWarnings(l)
+	r.drawPrompts(l)
+	r.drawActs(l)
+}
+
+// instead says what is the matter while there is no picture.
+func (r *running) instead(l Live) string {
+	switch {
+	case l.Phase == Starting:
+		return r.say("desk.run.starting")
+	case l.Phase == Sealing:
+		return r.say("desk.run.sealing")
+	case l.Picture == nil:
+		return r.say("desk.run.no_picture")
+	}
+	return ""
+}
+
+func (r *running) drawSound(l Live) {
+	level, peak := l.Status.LevelDB, l.Status.PeakDB
+	if l.Status.ID == "" {
+		level, peak = -96, -96
+	}
+	r.meter.Set(level, peak)
+	words, colour := r.say("desk.run.level", "db", decibels(peak)), look.Ink
+	if peak > -1 {
+		words, colour = r.say("desk.run.clipped"), look.Red
+	}
+	look.Say(r.level, words, colour)
+}
+
+func (r *running) drawFacts(l Live) {
+	item := r.model.Item(l.Plan.Item).In(string(r.lang))
+	parts := []string{l.ID, item, l.Plan.Taxpayer.Name, l.Plan.Case}
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	look.Say(r.facts, strings.Join(parts, " · "), look.Faint)
+}
+
+// drawWarnings lists what is wrong, each with what to do.
+func (r *running) drawWarnings(l Live) {
+	all := warnings(l, r.say)
+	if slices.Equal(all, r.warned) {
+		return
+	}
+	r.warned = all
+	r.warnings.RemoveAll()
+	for _, w := range all {
+		line := look.Words("⚠ " + w)
+		line.Importance = widget.DangerImportance
+		r.warnings.Add(line)
+	}
+	r.warnings.Refresh()
+}
+
+func (r *running) drawPrompts(l Live) {
+	if r.item != l.Plan.Item {
+		r.item = l.Plan.Item
+		r.steps = nil
+		r.prompts.RemoveAll()
+		for _, kind := range prompts(r.model.Item(l.Plan.Item)) {
+			s := &step{kind: kind}
+			s.button = look.NewButton("", func() { r.model.Mark(kind, "") })
+			r.steps = append(r.steps, s)
+			r.prompts.Add(s.button)
+		}
+	}
+	next := l.next(prompts(r.model.Item(l.Plan.Item)))
+	for _, s := range r.steps {
+		s.draw(r, l, s.kind == next)
+	}
+}
+
+// draw shows a prompt as done, next, or to come.
+func (s *step) draw(r *running, l Live, next bool) {
+	words := catalog.Name(r.model.Words().Markers, s.kind, string(r.lang))
+	importance := widget.MediumImportance
+	if m, done := l.Marked(s.kind); done {
+		words, importance = "✓ "+words+" "+Clock(m.AtMS), widget.LowImportance
+	} else if next {
+		words, importance = words+" F9", widget.HighImportance
+	}
+	if s.button.Text != words || s.button.Importance != importance {
+		s.button.Importance = importance
+		s.button.SetText(words)
+	}
+}
+
+func (r *running) drawActs(l Live) {
+	words := r.say("desk.run.break")
+	if l.Status.Paused {
+		words = r.say("desk.run.resume")
+	}
+	if r.pause.Text != words {
+		r.pause.Importance = widget.MediumImportance
+		if l.Status.Paused {
+			r.pause.Importance = widget.HighImportance
+		}
+		r.pause.SetText(words)
+	}
+	for _, b := range []*look.Button{r.pause, r.end} {
+		if ready := l.Phase == Running; ready == b.Disabled() {
+			if ready {
+				b.Enable()
+			} else {
+				b.Disable()
+			}
+		}
+	}
+}
+
+// mark sets a key moment with the words of the field, if any.
+func (r *running) mark() {
+	r.model.Mark("key", r.note.Text())
+	look.Fill(r.note, "")
+}

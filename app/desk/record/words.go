@@ -1,0 +1,79 @@
+package record
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"minglu/app/i18n"
+	"minglu/capture/attach"
+)
+
+// PerHour is what an hour of one camera and its sound takes, in bytes: 2 Mbit/s and 64 kbit/s.
+const PerHour = 2_064_000 / 8 * 3600
+
+// lowDisk is when the disk is called short: half an hour is left.
+const lowDisk = PerHour / 2
+
+// Clock writes a length of milliseconds as 1:02:03.
+func Clock(ms int64) string {
+	s := ms / 1000
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+func decibels(db float64) string { return strconv.Itoa(int(max(db, -96))) }
+
+// warnings are the troubles of a running recording in words, each with what to do.
+func warnings(l Live, say func(key string, pairs ...string) string) []string {
+	var all []string
+	for _, device := range slices.Sorted(maps.Keys(l.Status.Troubles)) {
+		_, role, _ := strings.Cut(device, " ")
+		all = append(all, say("desk.warn."+role+"."+l.Status.Troubles[device]))
+	}
+	if l.Status.FreeBytes > 0 && l.Status.FreeBytes < lowDisk {
+		all = append(all, say("desk.warn.disk", "minutes", strconv.FormatInt(l.Status.FreeBytes*60/PerHour, 10)))
+	}
+	if l.Status.Waiting > 20 {
+		all = append(all, say("desk.warn.slow"))
+	}
+	return all
+}
+
+// Say puts a notice into words.
+func (n Notice) Say(lang i18n.Lang) string {
+	switch n.Kind {
+	case NoticeSealed:
+		e := n.Event
+		text := i18n.Say(lang, "desk.notice.sealed", "id", e.ID, "length", Clock(e.DurationMS))
+		if e.Detail != "" {
+			text += i18n.Say(lang, "desk.notice.sealed_fault", "why", i18n.Explain(&attach.Refused{Code: e.Code, Detail: e.Detail}, lang).What)
+		}
+		return text
+	case NoticeRecovered:
+		if n.Event.DurableMS == nil || *n.Event.DurableMS == 0 {
+			return i18n.Say(lang, "desk.notice.recovered_empty", "id", n.ID)
+		}
+		return i18n.Say(lang, "desk.notice.recovered", "id", n.ID, "kept", seconds(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
+	case NoticeDied:
+		return i18n.Say(lang, "desk.notice.died", "id", n.ID)
+	}
+	e := i18n.Explain(n.Fault, lang)
+	text := e.What + " " + e.Do + " [" + e.Code + "]"
+	if e.Code == "unknown" && len(e.Detail) > 0 {
+		text += " " + strings.ReplaceAll(e.Detail[0], "\n", "; ")
+	}
+	return text
+}
+
+// Alarm reports whether a notice is bad news.
+func (n Notice) Alarm() bool { return n.Kind == NoticeDied || n.Kind == NoticeFault }
+
+func seconds(ms *int64) string {
+	if ms == nil {
+		return "0"
+	}
+	return strconv.FormatFloat((time.Duration(*ms) * time.Millisecond).Seconds(), 'f', 1, 64)
+}
