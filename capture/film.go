@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/capture/evidence/fmp4"
 	"minglu/capture/picture"
 	"minglu/capture/source"
 	"minglu/capture/watch"
@@ -82,7 +83,7 @@ func (f *film) offer(pic source.Picture) bool {
 	f.seq, f.counting = pic.Seq, true
 	switch {
 	case pic.Unit != nil && pic.Key:
-		f.s.setZero(pic.At) // a stream must begin at a key picture, so the file does
+		f.s.setZero(moment(pic)) // a stream must begin at a key picture, so the file does
 	case pic.Unit == nil && !f.seen:
 		f.seen = true
 		f.s.arrive(pic.At)
@@ -91,7 +92,7 @@ func (f *film) offer(pic source.Picture) bool {
 		f.early(pic)
 		return true
 	}
-	if limit := f.s.setup.Limit; limit > 0 && f.s.zeroKnown() && pic.At-f.s.zero >= limit-f.frame()/2 {
+	if limit := f.s.setup.Limit; limit > 0 && f.s.zeroKnown() && moment(pic)-f.s.zero >= limit-f.frame()/2 {
 		pic.Release()
 		return false
 	}
@@ -108,6 +109,15 @@ func (f *film) offer(pic source.Picture) bool {
 		pic.Release()
 	}
 	return true
+}
+
+// moment is where a picture has its place: raw ones when they were taken; compressed ones in the order they
+// are decoded, which differs where a camera looks ahead.
+func moment(pic source.Picture) time.Duration {
+	if pic.Unit != nil {
+		return pic.Decode
+	}
+	return pic.At
 }
 
 // early keeps the newest pictures while it is not known yet where the recording begins. What it lets go was
@@ -203,7 +213,7 @@ func (f *film) take(pic shown) {
 	if !f.began && pic.Unit != nil && !pic.Key {
 		return // a stream joined in the middle shows nothing until its first key picture
 	}
-	pos, ok := f.grid.place(pic.At - f.s.zero)
+	pos, ok := f.grid.place(moment(pic.Picture) - f.s.zero)
 	if !ok {
 		return // taken before zero
 	}
@@ -212,7 +222,8 @@ func (f *film) take(pic shown) {
 	f.gaps(lost, before, pos)
 	f.began = true
 	if pic.Unit != nil {
-		f.in.reel.push(f.in.reel.video, pos, f.withSets(pic), pic.Key)
+		shift := int64(pic.At-pic.Decode) * 9 / 1e5
+		f.in.reel.push(f.in.reel.video, pos, fmp4.Sample{Data: f.withSets(pic), Key: pic.Key, CompositionOffset: int32(shift)})
 		return
 	}
 	at := time.Duration(pos) * time.Second / videoClock
@@ -230,7 +241,7 @@ func (f *film) take(pic shown) {
 		f.s.fail(fmt.Errorf("compress picture at %s: %w", at, err))
 		return
 	}
-	f.in.reel.push(f.in.reel.video, pos, unit, key)
+	f.in.reel.push(f.in.reel.video, pos, fmp4.Sample{Data: unit, Key: key})
 }
 
 // fit gives a picture of the file's size.

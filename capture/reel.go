@@ -56,13 +56,13 @@ func newReel(track string, file *vault.Media) *reel {
 	return &reel{track: track, file: file, cutAt: fragment, cuts: make(chan cut, backlog)}
 }
 
-// push adds a sample at a position, in the lane's ticks, which only grow. data is copied.
-func (r *reel) push(l *lane, pos int64, data []byte, key bool) {
-	own := append([]byte(nil), data...)
+// push adds a sample at a position, in the lane's ticks, which only grow. Its data are copied.
+func (r *reel) push(l *lane, pos int64, sample fmp4.Sample) {
+	sample.Data = append([]byte(nil), sample.Data...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l.settle(pos)
-	l.held, l.heldAt = &fmp4.Sample{Data: own, Key: key}, pos
+	l.held, l.heldAt = &sample, pos
 	r.cut(false)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/capture/evidence/fmp4"
 	"minglu/capture/source"
 	"minglu/capture/watch"
 )
@@ -196,7 +197,7 @@ func (t *tape) push(pcm []int16) bool {
 		t.s.fail(fmt.Errorf("compress sound of %s: %w", t.in.Track, err))
 		return false
 	}
-	t.in.reel.push(t.in.reel.sound, t.pos, data, true)
+	t.in.reel.push(t.in.reel.sound, t.pos, fmp4.Sample{Data: data, Key: true})
 	t.pos += t.drift.duration(packet, 1)
 	return true
 }
@@ -228,7 +229,7 @@ func (t *tape) keepPacket(sound source.Sound, at time.Duration) bool {
 		return true // the packet before is stretched over the break
 	}
 	t.endBreak()
-	t.in.reel.push(t.in.reel.sound, t.pos, sound.Packet, true)
+	t.in.reel.push(t.in.reel.sound, t.pos, fmp4.Sample{Data: sound.Packet, Key: true})
 	t.pos += t.drift.duration(n, n/200)
 	return true
 }

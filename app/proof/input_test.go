@@ -99,7 +99,7 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 		codec, clip string
 		args        []string
 	}{
-		{"aac", "clip.mp4", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}},
+		{"aac", "clip.mkv", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}},
 		{"opus", "clip.mkv", []string{"-c:a", "libopus", "-ac", "1"}},
 		{"alaw", "clip.mkv", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}},
 	} {

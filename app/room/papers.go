@@ -41,6 +41,7 @@ func state(t *transcript.Transcript, record evidence.Record) {
 	if t.Form.Start == "" {
 		t.Form.Start, t.Form.End = record.Start, record.End
 	}
+	t.NoteMarks(record.Marks)
 	r := &t.Recording
 	r.Start, r.DurationMS, r.JournalHead, r.JournalLines = record.Start, record.DurationMS, record.JournalHead, record.JournalLines
 	r.Method, r.Maker = record.SoftwareName, record.Plan.Operator.Name

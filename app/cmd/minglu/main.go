@@ -52,7 +52,7 @@ var errWrong = errors.New("done, with faults") // the faults have been told
 func verbs() []verb {
 	return []verb{
 		{"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
-		{"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
+		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
 		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
 	}
 }
