@@ -24,6 +24,11 @@ var Words []byte
 //go:embed forms/transcript.json
 var TranscriptForm []byte
 
+// Phrases are questions, answers and notes ready to be put into a transcript, by act: JSON, see app/desk/write.
+//
+//go:embed forms/phrases.json
+var Phrases []byte
+
 // SentencesZH and SentencesEN are every sentence a person reads, by key: JSON, see package i18n.
 //
 //go:embed i18n/zh.json

@@ -89,13 +89,13 @@ func TestKillingIBusLosesNoCharacter(t *testing.T) {
 	time.Sleep(time.Second) // it is being composed now
 	stop(daemon)
 	d.until(10*time.Second, "the method is gone", func() bool { return d.see().Method == "" })
-	d.wantField("你好shui")
+	d.wantField("你好水") // libpinyin composes with its first candidate
 	d.keys(quick, "a", "b", "c")
-	d.wantField("你好shuiabc")
+	d.wantField("你好水abc")
 	d.ibus()
 	d.until(30*time.Second, "ibus is back", func() bool { return d.see().Method == "ibus" })
 	d.pinyin(quick, "women")
-	d.wantField("你好shuiabc我们")
+	d.wantField("你好水abc我们")
 }
 
 func TestAHungFcitxLosesNoCharacter(t *testing.T) {
