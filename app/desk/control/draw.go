@@ -101,7 +101,7 @@ func (d *drawing) colour() {
 		return th.Color(name, fyne.CurrentApp().Settings().ThemeVariant())
 	}
 	ink := paint(theme.ColorNameForeground)
-	if f.Disabled() {
+	if f.Disabled() && !f.Plain { // what is plain is to be read
 		ink = paint(theme.ColorNameDisabled)
 	}
 	for i, t := range d.texts {

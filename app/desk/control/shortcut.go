@@ -58,6 +58,8 @@ func (f *Field) change(s fyne.Shortcut) {
 	case *fyne.ShortcutUndo:
 		if f.text.Undo() {
 			f.changed(0)
+		} else if f.OnKey != nil {
+			f.OnKey(Stroke{fyne.KeyZ, fyne.KeyModifierControl}) // there may be more to undo than this text
 		}
 	case *fyne.ShortcutRedo:
 		if f.text.Redo() {

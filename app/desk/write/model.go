@@ -29,6 +29,7 @@ type Model struct {
 	mu      sync.Mutex
 	form    transcript.Transcript // head, closing sentence, signatures
 	id      string
+	plan    evidence.Plan
 	author  string
 	load    bool // what is on the disk is to be read before anything is sent
 	rows    []row
@@ -75,7 +76,7 @@ func (m *Model) Begin(id string, plan evidence.Plan, bureau string) error {
 		return err
 	}
 	m.reset(id)
-	m.form, m.load = form, true
+	m.form, m.load, m.plan = form, true, plan
 	m.author = plan.Clerk.Name
 	if m.author == "" {
 		m.author = plan.Operator.Name
@@ -100,7 +101,7 @@ func (m *Model) reset(id string) {
 	m.id, m.load, m.fault, m.pages, m.at = id, false, nil, 0, 0
 	m.rows, m.gone, m.acts, m.past, m.fixes = nil, nil, nil, nil, nil
 	m.reading, m.signed, m.flight = false, false, flight{}
-	m.form = transcript.Transcript{}
+	m.form, m.plan = transcript.Transcript{}, evidence.Plan{}
 	m.turn++
 }
 
@@ -294,6 +295,16 @@ func (m *Model) transcript() transcript.Transcript {
 	return t
 }
 
+// row gives a row, empty when there is none.
+func (m *Model) row(key int64) row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := m.index(key); i >= 0 {
+		return m.rows[i]
+	}
+	return row{}
+}
+
 func (m *Model) index(key int64) int {
 	return slices.IndexFunc(m.rows, func(r row) bool { return r.key == key })
 }
@@ -314,7 +325,7 @@ func (m *Model) nudge() {
 
 func (m *Model) publish() {
 	s := Sheet{
-		ID: m.id, Turn: m.turn, Reading: m.reading, Closing: m.form.Closing, Pages: m.pages, Fault: m.fault,
+		ID: m.id, Plan: m.plan, Turn: m.turn, Reading: m.reading, Closing: m.form.Closing, Pages: m.pages, Fault: m.fault,
 		Signatures: slices.Clone(m.form.Signatures), Words: count(m.rows),
 		Saved: !m.load && len(m.gone) == 0 && len(m.acts) == 0 && !slices.ContainsFunc(m.rows, func(r row) bool { return !r.settled() }),
 	}

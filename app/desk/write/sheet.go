@@ -10,13 +10,15 @@ import (
 	"strings"
 	"unicode"
 
+	"minglu/capture/evidence"
 	"minglu/capture/transcript"
 )
 
 // Sheet is the transcript as it stands on the screen. It is not changed once published.
 type Sheet struct {
 	ID         string // of the recording; "" when none runs
-	Turn       int    // counts changes of the rows other than typing
+	Plan       evidence.Plan
+	Turn       int // counts changes of the rows other than typing
 	Rows       []Row
 	Removed    []transcript.Correction // of rows that are gone
 	Reading    bool                    // the person reads: changes are corrections from here

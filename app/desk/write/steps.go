@@ -1,0 +1,225 @@
+package write
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/control"
+	"minglu/app/desk/look"
+	"minglu/app/i18n"
+	"minglu/capture/transcript"
+)
+
+// steps lead from the last answer to the last signature: read, correct in sight, sign or refuse.
+type steps struct {
+	v     *View
+	body  *fyne.Container
+	shown string // what body was made for
+}
+
+func newSteps(v *View) *steps { return &steps{v: v, body: container.New(column{gap: 2})} }
+
+// party is somebody who signs.
+type party struct{ Party, Name string }
+
+// parties lists who signs, in the order of the form.
+func (s Sheet) parties() []party {
+	list := []party{{transcript.PartyInterviewee, ""}}
+	if len(s.Plan.Persons) > 0 {
+		list[0].Name = s.Plan.Persons[0].Name
+	}
+	for _, o := range s.Plan.Officers {
+		list = append(list, party{transcript.PartyInterviewer, o.Name})
+	}
+	if s.Plan.Clerk.Name != "" {
+		list = append(list, party{transcript.PartyClerk, s.Plan.Clerk.Name})
+	}
+	return list
+}
+
+// waiting finds the party whose turn it is.
+func (s Sheet) waiting() (party, bool) {
+	for _, p := range s.parties() {
+		done := false
+		for _, g := range s.Signatures {
+			done = done || g.Party == p.Party && g.Name == p.Name
+		}
+		if !done {
+			return p, true
+		}
+	}
+	return party{}, false
+}
+
+func (t *steps) draw(s Sheet) {
+	p, waits := s.waiting()
+	shown := strings.Join([]string{s.ID, p.Party, p.Name, s.Closing}, "\n")
+	if s.Reading {
+		shown += "r"
+	}
+	if t.shown == shown {
+		return
+	}
+	t.shown = shown
+	v := t.v
+	t.body.Objects = nil
+	for _, g := range s.Signatures {
+		t.body.Add(look.Words(v.signature(g)))
+	}
+	row := container.NewHBox()
+	switch {
+	case s.ID == "":
+	case !s.Reading:
+		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.read"), v.askRead)))
+	case waits:
+		if !s.Signed() {
+			t.body.Add(look.Text(v.say("write.reading"), look.Small, look.Amber))
+		}
+		t.body.Add(look.Words(v.say("write.sign.next", "party", v.say("write.party."+p.Party), "name", p.Name)))
+		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.sign"), func() { v.askSign(p) })))
+	}
+	if v.actions.Print != nil && s.ID != "" {
+		row.Add(look.Least(120, look.Target, look.NewButton(v.say("write.print"), v.print)))
+	}
+	t.body.Add(row)
+	v.frame.Refresh()
+}
+
+func (v *View) signature(g transcript.Signature) string {
+	key := "write.signed"
+	if g.State == transcript.Refused {
+		key = "write.refused"
+	}
+	return v.say(key, "party", v.say("write.party."+g.Party), "name", g.Name, "reason", g.Reason)
+}
+
+func (v *View) askRead() {
+	look.Ask(v.win, v.say("write.read"), look.Words(v.say("write.read.ask")),
+		look.Answer{Text: v.say("write.ok"), Strong: true, Do: func() {
+			v.model.Read()
+			v.now()
+		}},
+		look.Answer{Text: v.say("write.back")})
+}
+
+// askSign notes what a party did with the paper. A refusal without a reason is not noted.
+func (v *View) askSign(p party) {
+	reason, attestor := control.NewField(v.in), control.NewField(v.in)
+	reason.SetPlaceHolder(v.say("write.sign.reason"))
+	attestor.SetPlaceHolder(v.say("write.sign.attestor"))
+	sign := func(party, name, state, reason string) {
+		v.model.Sign(transcript.Signature{Party: party, Name: name, State: state, Reason: reason})
+		v.now()
+	}
+	body := container.NewVBox(look.Words(v.say("write.sign.ask", "closing", v.sheet.Closing)), reason, attestor)
+	look.Ask(v.win, v.say("write.party."+p.Party)+" "+p.Name, body,
+		look.Answer{Text: v.say("write.sign.done"), Strong: true, Do: func() { sign(p.Party, p.Name, transcript.Signed, "") }},
+		look.Answer{Text: v.say("write.sign.refused"), Do: func() {
+			why := strings.TrimSpace(reason.Text())
+			if why == "" {
+				v.tell(v.say("write.sign.reason"))
+				return
+			}
+			sign(p.Party, p.Name, transcript.Refused, why)
+			if witness := strings.TrimSpace(attestor.Text()); witness != "" {
+				sign(transcript.PartyAttestor, witness, transcript.Signed, "")
+			}
+		}},
+		look.Answer{Text: v.say("write.back")})
+}
+
+// print makes the paper off the window's goroutine and shows it.
+func (v *View) print() {
+	t := v.model.Transcript()
+	go func() { // ends with the paper; it holds nothing
+		paper, err := v.model.recorder.Paper(t)
+		if err == nil {
+			err = v.actions.Print(paper)
+		}
+		if err != nil {
+			why := i18n.Explain(err, v.lang).What
+			fyne.Do(func() { v.tell(v.say("write.paper.fault", "why", why)) })
+		}
+	}()
+}
+
+// choose shows what is ready to be put in: typed words narrow the list, Return takes from it.
+func (v *View) choose() {
+	all, err := Phrases(v.sheet.Plan.Item)
+	if err != nil || v.sheet.ID == "" || v.sheet.Signed() {
+		return
+	}
+	shown, at := all, 0
+	list := widget.NewList(func() int { return len(shown) }, func() fyne.CanvasObject { return look.OneLine("") },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			p := shown[i]
+			o.(*widget.Label).SetText(v.say("write.role."+p.Role) + "　" + p.Text.In(string(v.lang)))
+		})
+	var top *widget.PopUp
+	take := func() {
+		if at < len(shown) {
+			top.Hide()
+			v.put(shown[at])
+		}
+	}
+	words := control.NewField(v.in)
+	words.OnChanged = func(s string) {
+		shown, at = narrow(all, s, string(v.lang)), 0
+		list.Refresh()
+		list.Select(0)
+	}
+	words.OnKey = func(s control.Stroke) bool {
+		switch s.Name {
+		case fyne.KeyDown:
+			at = min(at+1, len(shown)-1)
+		case fyne.KeyUp:
+			at = max(at-1, 0)
+		case fyne.KeyReturn, fyne.KeyEnter:
+			take()
+			return true
+		case fyne.KeyEscape:
+			top.Hide()
+			v.Focus(v.at)
+			return true
+		default:
+			return false
+		}
+		list.Select(at)
+		return true
+	}
+	list.OnSelected = func(i widget.ListItemID) { at = i }
+	how := look.Words(v.say("write.phrases.how"))
+	top = widget.NewModalPopUp(look.Least(640, 420, container.NewBorder(container.NewVBox(words, how), nil, nil, nil, list)), v.win.Canvas())
+	top.Show()
+	list.Select(0)
+	v.win.Canvas().Focus(words)
+}
+
+func narrow(all []Phrase, words, lang string) []Phrase {
+	var some []Phrase
+	for _, p := range all {
+		if strings.Contains(strings.ToLower(p.Text.In(lang)), strings.ToLower(strings.TrimSpace(words))) {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// put opens a row with a phrase behind the caret's; an empty row there takes it itself.
+func (v *View) put(p Phrase) {
+	text := p.Text.In(string(v.lang))
+	if row := v.rows[v.at]; row != nil && row.field.Edit().Len() == 0 {
+		row.field.Insert(text)
+		for range 2 {
+			if v.model.row(v.at).role != p.Role {
+				v.model.Turn(v.at)
+			}
+		}
+		v.Focus(v.at)
+		return
+	}
+	v.Focus(v.model.Add(v.at, p.Role, text))
+}

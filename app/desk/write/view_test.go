@@ -1,0 +1,183 @@
+package write_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"minglu/app/desk/look"
+	"minglu/app/desk/write"
+	"minglu/app/i18n"
+	"minglu/capture/evidence"
+	"minglu/capture/transcript"
+)
+
+// desk is a window with the view of a recording, its journal and a way to type.
+type desk struct {
+	t *testing.T
+	j *journal
+	m *write.Model
+	v *write.View
+	w fyne.Window
+}
+
+func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+	d := &desk{t: t, j: newJournal(t)}
+	d.m = write.NewModel(d.j.recorder())
+	plan := plan()
+	plan.Item = "I03"
+	plan.Persons = []evidence.Person{{Name: "王𬭎"}}
+	plan.Officers = []evidence.Person{{Name: "张三"}, {Name: "赵四"}}
+	plan.Language = string(lang)
+	if err := d.m.Begin("R1-000001", plan, "局"); err != nil {
+		t.Fatal(err)
+	}
+	d.w = test.NewTempWindow(t, nil)
+	d.v = write.New(d.m, lang, d.w, nil, write.Actions{Print: func([]byte) error { return nil }})
+	d.w.SetContent(d.v.Body)
+	d.w.Resize(size)
+	return d
+}
+
+// save runs the model until all is in the journal.
+func (d *desk) save() {
+	d.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		d.m.Run(ctx)
+		close(done)
+	}()
+	for end := time.Now().Add(10 * time.Second); !d.m.Feed.Newest().Saved && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	<-done
+	d.v.Draw(d.m.Feed.Newest())
+}
+
+// write begins a row and types into it.
+func (d *desk) begin(role, text string) {
+	d.t.Helper()
+	key := d.m.Add(0, role, "")
+	d.v.Draw(d.m.Feed.Newest())
+	d.v.Focus(key)
+	d.typed(text)
+}
+
+func (d *desk) typed(text string) {
+	for _, r := range text {
+		d.w.Canvas().Focused().TypedRune(r)
+	}
+}
+
+func (d *desk) key(name fyne.KeyName) {
+	f := d.w.Canvas().Focused()
+	if k, ok := f.(desktop.Keyable); ok {
+		k.KeyDown(&fyne.KeyEvent{Name: name})
+		defer k.KeyUp(&fyne.KeyEvent{Name: name})
+	}
+	f.TypedKey(&fyne.KeyEvent{Name: name})
+}
+
+func (d *desk) command(name fyne.KeyName) {
+	d.w.Canvas().Focused().(fyne.Shortcutable).TypedShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierControl})
+}
+
+func (d *desk) want(want string) {
+	d.t.Helper()
+	d.save()
+	if got := d.j.text(); got != want {
+		d.t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestATranscriptIsWrittenByKeysAlone(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Question, "你是公司的财务负责人吗？")
+	d.key(fyne.KeyReturn)
+	d.typed("是的。")
+	d.key(fyne.KeyReturn)
+	d.typed("被询问人出示身份证")
+	d.key(fyne.KeyTab)
+	d.key(fyne.KeyTab)
+	d.key(fyne.KeyReturn)
+	d.key(fyne.KeyBackspace) // the new row is empty: it goes
+	d.typed("。")
+	d.key(fyne.KeyUp)
+	d.key(fyne.KeyBackspace)
+	d.typed("，我是。")
+	d.want("Q 你是公司的财务负责人吗？\nA 是的，我是。\nNOTE 被询问人出示身份证。")
+	d.command(fyne.KeyD)
+	d.want("Q 你是公司的财务负责人吗？\nNOTE 被询问人出示身份证。")
+	d.command(fyne.KeyZ)
+	d.want("Q 你是公司的财务负责人吗？\nA 是的，我是。\nNOTE 被询问人出示身份证。")
+}
+
+func TestAHugePasteIsBoundedAndSaid(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Question, "问")
+	test.NewTempApp(t).Clipboard().SetContent(strings.Repeat("税", 100_000))
+	start := time.Now()
+	d.w.Canvas().Focused().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutPaste{Clipboard: fyne.CurrentApp().Clipboard()})
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the paste took %v", took)
+	}
+	if got := len([]rune(d.m.Feed.Newest().Rows[0].Text)); got != 0 && got > 10_000 {
+		t.Errorf("%d characters went in; want 10000", got)
+	}
+	d.save()
+	if got := len([]rune(d.m.Feed.Newest().Rows[0].Text)); got != 10_000 {
+		t.Errorf("%d characters are in the journal; want 10000", got)
+	}
+}
+
+func TestAKeyIsQuickAmongFiveHundredRows(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	start := time.Now()
+	for i := range 500 {
+		d.m.Add(0, "", strings.Repeat("经查，你单位取得的发票与实际业务不符。", 1+i%4))
+	}
+	d.begin(transcript.Answer, "")
+	t.Logf("500 rows stand after %v", time.Since(start))
+	start = time.Now()
+	d.typed(strings.Repeat("税务稽查", 25))
+	each := time.Since(start) / 100
+	t.Logf("%v a key at 500 rows", each)
+	if each > 20*time.Millisecond { // 5 ms on a free machine
+		t.Errorf("a key takes %v", each)
+	}
+}
+
+func TestTheScreensLookAsTheyDid(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		t.Run(string(lang), func(t *testing.T) {
+			d := newDesk(t, lang, fyne.NewSize(640, 620))
+			d.j.at = 65_000
+			d.begin(transcript.Question, "我们是税务机关的执法人员，这是我们的执法证件，请你过目。你看清楚了吗？")
+			d.j.at = 83_000
+			d.key(fyne.KeyReturn)
+			d.typed("看清楚了。我叫王𬭎，负责 2024 年 invoice 的开具。")
+			d.key(fyne.KeyReturn)
+			d.typed("第三方付款是怎么回事？")
+			d.save()
+			test.AssertImageMatches(t, "writing_"+string(lang)+".png", d.w.Canvas().Capture())
+			d.m.Read()
+			d.save()
+			d.key(fyne.KeyUp)
+			d.typed("（更正）")
+			d.w.Canvas().Unfocus()
+			d.save()
+			d.m.Sign(transcript.Signature{Party: transcript.PartyInterviewee, Name: "王𬭎", State: transcript.Refused, Reason: "对第三问有异议"})
+			d.save()
+			test.AssertImageMatches(t, "signing_"+string(lang)+".png", d.w.Canvas().Capture())
+		})
+	}
+}
