@@ -75,7 +75,7 @@ func (s *strip) stateOf(l record.Live) (words string, back, ink look.Colour) {
 
 func (s *strip) officer(l record.Live) string {
 	if l.Recording() && len(l.Plan.Officers) > 0 {
-		return shorten(l.Plan.Officers[0].Name, 6)
+		return shorten(l.Plan.Officers[0].Name, 10)
 	}
 	return s.say("desk.strip.nobody")
 }

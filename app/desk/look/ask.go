@@ -46,6 +46,6 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 // Words is a text over several lines.
 func Words(text string) *widget.Label {
 	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapBreak
+	l.Wrapping = fyne.TextWrapWord
 	return l
 }

@@ -61,6 +61,32 @@ func (Aspect) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // MinSize is the least picture.
 func (a Aspect) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(a.Least, a.Least*9/16) }
 
+// Tower sets a picture of 16:9 on top over the full width, the last object at the bottom, and gives what is
+// between them to the second. The picture gives way where the height is short.
+type Tower struct{}
+
+// towerLeast is the least height of the middle.
+const towerLeast = 110
+
+// Layout places the three objects.
+func (Tower) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	const gap = 8
+	foot := objects[2].MinSize().Height
+	picture := min(size.Width*9/16, size.Height-foot-towerLeast-2*gap)
+	y := float32(0)
+	for i, h := range []float32{picture, size.Height - picture - foot - 2*gap, foot} {
+		objects[i].Move(fyne.NewPos(0, y))
+		objects[i].Resize(fyne.NewSize(size.Width, h))
+		y += h + gap
+	}
+}
+
+// MinSize is a small picture and the rest.
+func (Tower) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	foot := objects[2].MinSize()
+	return fyne.NewSize(max(foot.Width, 320), foot.Height+towerLeast+160)
+}
+
 // Least makes an object at least so large.
 func Least(w, h float32, o fyne.CanvasObject) fyne.CanvasObject {
 	room := canvas.NewRectangle(color.Transparent)
@@ -68,12 +94,28 @@ func Least(w, h float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(room, o)
 }
 
-// Card is a white sheet with a margin.
+// Card is a margin within a thin frame. It has no ground of its own: software OpenGL paints every large
+// rectangle again for each picture of the camera, and two of them cost more than the picture.
 func Card(o fyne.CanvasObject) fyne.CanvasObject {
-	sheet := canvas.NewRectangle(Sheet)
-	sheet.StrokeColor, sheet.StrokeWidth, sheet.CornerRadius = Line, 1, 6
-	return container.NewStack(sheet, container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12), o))
+	inside := container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12), o)
+	line := func() fyne.CanvasObject { return canvas.NewRectangle(Line) }
+	frame := container.New(edges{}, line(), line(), line(), line())
+	return container.NewStack(inside, frame)
 }
+
+// edges puts four thin lines around.
+type edges struct{}
+
+func (edges) Layout(lines []fyne.CanvasObject, size fyne.Size) {
+	for i, at := range []struct{ x, y, w, h float32 }{
+		{0, 0, size.Width, 1}, {0, size.Height - 1, size.Width, 1}, {0, 0, 1, size.Height}, {size.Width - 1, 0, 1, size.Height},
+	} {
+		lines[i].Move(fyne.NewPos(at.x, at.y))
+		lines[i].Resize(fyne.NewSize(at.w, at.h))
+	}
+}
+
+func (edges) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // Section is a card under a heading.
 func Section(title string, o fyne.CanvasObject) fyne.CanvasObject {

@@ -22,7 +22,6 @@ func (c Colour) RGBA() (r, g, b, a uint32) {
 const (
 	Ink   Colour = 0x1b2430
 	Faint Colour = 0x4a5666
-	Paper Colour = 0xf4f6f9
 	Sheet Colour = 0xffffff
 	Line  Colour = 0xd3dae3
 	Blue  Colour = 0x1d4f91
@@ -60,7 +59,7 @@ func (Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultT
 func (Theme) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
 	switch name {
 	case theme.ColorNameBackground:
-		return Paper
+		return Sheet
 	case theme.ColorNameForeground:
 		return Ink
 	case theme.ColorNamePrimary, theme.ColorNameHyperlink:

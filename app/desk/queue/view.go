@@ -65,7 +65,7 @@ func (v *View) retry() {
 func newRow() fyne.CanvasObject {
 	sign := look.Least(28, 56, container.NewCenter(look.Text("", look.Large, look.Ink)))
 	return container.NewBorder(nil, nil, sign, look.Text("", look.Small, look.Faint),
-		container.NewVBox(look.Text("", look.Normal, look.Ink), look.OneLine("")))
+		container.NewVBox(look.Text("", look.Normal, look.Ink), look.Tight(look.OneLine(""))))
 }
 
 // fill writes a recording into a line made by newRow.
@@ -76,8 +76,9 @@ func (v *View) fill(r Row, o fyne.CanvasObject) {
 	center := parts[1].(*fyne.Container).Objects[1].(*fyne.Container)
 	look.Say(center.Objects[0].(*canvas.Text), mark, colour)
 	look.Say(words[0].(*canvas.Text), r.title(v.lang), look.Ink)
-	if state := r.state(v.lang); words[1].(*widget.Label).Text != state {
-		words[1].(*widget.Label).SetText(state)
+	line := words[1].(*fyne.Container).Objects[0].(*widget.Label)
+	if state := r.state(v.lang); line.Text != state {
+		line.SetText(state)
 	}
 	look.Say(parts[2].(*canvas.Text), i18n.Say(v.lang, "desk.queue.size", "mb", megabytes(r.Bytes)), look.Faint)
 }

@@ -31,7 +31,7 @@ func lines() []string { return []string{"camera", "microphone", "disk", "keys", 
 func checks(ctx context.Context, room doctor.Room, lang i18n.Lang, tell func(Check)) {
 	hq := Check{Name: "hq", State: doctor.OK, Title: i18n.Say(lang, "desk.check.hq")}
 	doctor.Run(ctx, room.Checks(), lang, func(r doctor.Result) {
-		c := Check{r.Check, r.State, r.Title, r.Found, r.Do}
+		c := Check{r.Check, r.State, i18n.Say(lang, "desk.check."+r.Check), r.Found, r.Do}
 		switch {
 		case strings.HasPrefix(r.Check, "hq_"):
 			if r.State == doctor.Fail || hq.State == doctor.OK && r.State != doctor.Skipped {

@@ -34,7 +34,7 @@ func sign(s doctor.State) (string, look.Colour) {
 }
 
 func (c *checkList) draw(lang i18n.Lang, p Prepare) {
-	all := append(slices.Clone(p.Checks), people(lang, p))
+	all := append([]Check{people(lang, p)}, p.Checks...)
 	for _, name := range lines() {
 		if p.Checking && !slices.ContainsFunc(p.Checks, func(c Check) bool { return c.Name == name }) {
 			all = append(all, Check{Name: name, Title: i18n.Say(lang, "desk.check."+name), Found: i18n.Say(lang, "desk.check.looking")})
@@ -53,9 +53,13 @@ func (c *checkList) draw(lang i18n.Lang, p Prepare) {
 
 func checkLine(c Check) fyne.CanvasObject {
 	mark, colour := sign(c.State)
+	found := look.OneLine(c.Found)
+	if c.State != doctor.OK {
+		found = look.Words(c.Found)
+	}
 	head := container.NewBorder(nil, nil,
 		container.NewHBox(look.Least(22, 28, look.Text(mark, look.Large, colour)), look.Least(96, 28, look.Text(c.Title, look.Normal, look.Ink))), nil,
-		look.Tight(look.OneLine(c.Found)))
+		look.Tight(found))
 	if c.State == doctor.OK || c.Do == "" {
 		return head
 	}

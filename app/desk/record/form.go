@@ -215,7 +215,11 @@ func (f *form) draw(p Prepare, live Live) {
 	} else {
 		f.reason.Hide()
 	}
-	look.Say(f.why, f.whyNot(p, live), look.Amber)
+	colour := look.Amber
+	if p.CanStart() && !p.Blocked() {
+		colour = look.Green
+	}
+	look.Say(f.why, f.whyNot(p, live), colour)
 	if enabled := p.CanStart() && live.Phase == Idle; enabled == f.start.Disabled() {
 		if enabled {
 			f.start.Enable()

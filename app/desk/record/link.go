@@ -19,7 +19,7 @@ import (
 // Times of the link.
 const (
 	lookEvery = time.Second            // for a recording that somebody else began
-	pollEvery = 100 * time.Millisecond // picture and levels: as often as the screen is worth drawing
+	pollEvery = 150 * time.Millisecond // picture and levels: what software OpenGL draws with a quarter of a core
 	retry     = 2 * time.Second
 	// steady is how long a recording must have run for it to be begun again by itself after a crash.
 	steady = 10 * time.Second

@@ -106,20 +106,35 @@ func (m *Model) Item(code string) catalog.Item {
 	return m.items[i]
 }
 
-// Run looks at the room when asked to, until ctx ends.
+// Run looks at the room when asked to and after each recording, until ctx ends. While a recording uses the
+// devices it waits.
 func (m *Model) Run(ctx context.Context) {
-	m.Recheck()
-	for {
+	turned := make(chan struct{}, 1)
+	leave := m.Link.Feed.Watch(func() {
+		select {
+		case turned <- struct{}{}:
+		default:
+		}
+	})
+	defer leave()
+	for due := true; ; {
+		if m.Link.Feed.Newest().Phase != Idle {
+			due = true
+		} else if due {
+			due = false
+			m.look(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-m.recheck:
-			m.look(ctx)
+			due = true
+		case <-turned:
 		}
 	}
 }
 
-// Recheck asks for a new look at the room. It is put off while a recording uses the devices.
+// Recheck asks for a new look at the room.
 func (m *Model) Recheck() {
 	select {
 	case m.recheck <- struct{}{}:
@@ -128,9 +143,6 @@ func (m *Model) Recheck() {
 }
 
 func (m *Model) look(ctx context.Context) {
-	if m.Link.Feed.Newest().Recording() {
-		return
-	}
 	m.mu.Lock()
 	room, lang, look := m.room, m.lang, m.doctor
 	m.mu.Unlock()

@@ -2,6 +2,7 @@ package record
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -24,10 +25,12 @@ type running struct {
 	in    *control.Input
 
 	picture  *canvas.Image
-	blind    *canvas.Text // instead of a picture
+	dark     *canvas.Rectangle // and blind, instead of a picture
+	blind    *canvas.Text
 	meter    *look.Meter
 	level    *canvas.Text
 	facts    *canvas.Text
+	marks    *canvas.Text // the newest
 	warnings *fyne.Container
 	warned   []string
 	note     *control.Field
@@ -58,14 +61,14 @@ func (r *running) left() fyne.CanvasObject {
 	r.picture = &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleFastest}
 	r.blind = look.Text("", look.Large, look.White)
 	r.blind.Alignment = fyne.TextAlignCenter
-	dark := canvas.NewRectangle(look.Ink)
-	picture := container.New(look.Aspect{Least: 320}, container.NewStack(dark, container.NewCenter(r.blind), r.picture))
+	r.dark = canvas.NewRectangle(look.Ink)
+	picture := container.New(look.Aspect{Least: 320}, container.NewStack(r.dark, container.NewCenter(r.blind), r.picture))
 	r.meter, r.level = look.NewMeter(), look.Text("", look.Small, look.Ink)
-	r.facts = look.Text("", look.Small, look.Faint)
+	r.facts, r.marks = look.Text("", look.Small, look.Faint), look.Text("", look.Small, look.Ink)
 	r.warnings = container.NewVBox()
 	sound := container.NewBorder(nil, nil, look.Text(r.say("desk.run.sound"), look.Small, look.Ink), look.Least(96, 22, r.level), r.meter)
-	top := container.NewVBox(picture, sound, r.facts, r.warnings)
-	return container.NewBorder(nil, look.Card(r.acts()), nil, nil, container.NewVScroll(top))
+	told := container.NewBorder(container.NewVBox(sound, r.facts, r.marks), nil, nil, nil, container.NewVScroll(r.warnings))
+	return container.New(look.Tower{}, picture, told, look.Card(r.acts()))
 }
 
 // acts are the marker with its text, the break and the end.
@@ -83,12 +86,21 @@ func (r *running) acts() fyne.CanvasObject {
 }
 
 func (r *running) promptRow() fyne.CanvasObject {
-	r.prompts = container.NewGridWithColumns(promptColumns)
+	r.prompts = container.NewGridWrap(fyne.NewSize(r.promptWidth(), look.Target))
 	head := look.Text(r.say("desk.run.prompts"), look.Small, look.Faint)
 	return container.NewVBox(head, r.prompts)
 }
 
-const promptColumns = 4
+// promptWidth takes the longest name of a marker.
+func (r *running) promptWidth() float32 {
+	if r.lang == i18n.EN {
+		return 186
+	}
+	return 132
+}
+
+// marksShown is how many of the newest marks are named.
+const marksShown = 3
 
 func (r *running) draw(l Live) {
 	if l.Picture != nil {
@@ -96,16 +108,25 @@ func (r *running) draw(l Live) {
 			r.picture.Image = l.Picture
 			r.picture.Refresh()
 		}
-		r.picture.Show()
-	} else {
-		r.picture.Hide()
 	}
+	seen(r.picture, l.Picture != nil)
+	seen(r.dark, l.Picture == nil)
 	look.Say(r.blind, r.instead(l), look.White)
 	r.drawSound(l)
 	r.drawFacts(l)
 	r.drawWarnings(l)
 	r.drawPrompts(l)
 	r.drawActs(l)
+}
+
+// seen shows or hides, and leaves what is as it should be: both draw the window again.
+func seen(o fyne.CanvasObject, visible bool) {
+	switch {
+	case visible && !o.Visible():
+		o.Show()
+	case !visible && o.Visible():
+		o.Hide()
+	}
 }
 
 // instead says what is the matter while there is no picture.
@@ -139,6 +160,15 @@ func (r *running) drawFacts(l Live) {
 	parts := []string{l.ID, item, l.Plan.Taxpayer.Name, l.Plan.Case}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	look.Say(r.facts, strings.Join(parts, " · "), look.Faint)
+	var newest []string
+	for i := len(l.Marks) - 1; i >= 0 && len(newest) < marksShown; i-- {
+		newest = append(newest, catalog.Name(r.model.Words().Markers, l.Marks[i].Kind, string(r.lang))+" "+Clock(l.Marks[i].AtMS))
+	}
+	if len(newest) > 0 {
+		look.Say(r.marks, r.say("desk.run.marks", "n", strconv.Itoa(len(l.Marks)), "newest", strings.Join(newest, " · ")), look.Ink)
+	} else {
+		look.Say(r.marks, "", look.Ink)
+	}
 }
 
 // drawWarnings lists what is wrong, each with what to do.
@@ -179,8 +209,8 @@ func (r *running) drawPrompts(l Live) {
 func (s *step) draw(r *running, l Live, next bool) {
 	words := catalog.Name(r.model.Words().Markers, s.kind, string(r.lang))
 	importance := widget.MediumImportance
-	if m, done := l.Marked(s.kind); done {
-		words, importance = "✓ "+words+" "+Clock(m.AtMS), widget.LowImportance
+	if _, done := l.Marked(s.kind); done {
+		words, importance = "✓ "+words, widget.LowImportance
 	} else if next {
 		words, importance = words+" F9", widget.HighImportance
 	}

@@ -54,9 +54,9 @@ func (v *View) row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 func (v *View) devices() fyne.CanvasObject {
 	room := v.model.Feed.Newest().Room
 	cameras := func(s Snapshot) []Device { return s.Cameras }
-	v.camera = v.source(at(room.Cameras, 0), func(r *settings.Room, text string) { r.Cameras = put(r.Cameras, 0, text) })
-	v.camera2 = v.source(at(room.Cameras, 1), func(r *settings.Room, text string) { r.Cameras = put(r.Cameras, 1, text) })
-	v.microphone = v.source(room.Microphone, func(r *settings.Room, text string) { r.Microphone = text })
+	v.camera = v.source("desk.setup.first_found", at(room.Cameras, 0), func(r *settings.Room, text string) { r.Cameras = put(r.Cameras, 0, text) })
+	v.camera2 = v.source("desk.setup.no_second", at(room.Cameras, 1), func(r *settings.Room, text string) { r.Cameras = put(r.Cameras, 1, text) })
+	v.microphone = v.source("desk.setup.first_found", room.Microphone, func(r *settings.Room, text string) { r.Microphone = text })
 	return container.NewVBox(
 		v.row(v.say("desk.setup.camera"), v.choice(v.camera, cameras)),
 		v.row(v.say("desk.setup.camera2"), v.choice(v.camera2, cameras)),
@@ -64,8 +64,8 @@ func (v *View) devices() fyne.CanvasObject {
 	)
 }
 
-func (v *View) source(text string, set func(*settings.Room, string)) *control.Field {
-	f := look.NewField(v.in, v.say("desk.setup.first_found"), func(text string) {
+func (v *View) source(hint, text string, set func(*settings.Room, string)) *control.Field {
+	f := look.NewField(v.in, v.say(hint), func(text string) {
 		v.model.Edit(func(r *settings.Room) { set(r, text) })
 	})
 	look.Fill(f, text)
