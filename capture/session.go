@@ -281,6 +281,13 @@ func (s *Session) fail(err error) {
 	s.stop(reason)
 }
 
+// Reason is why the recording ended or is ending, "" while it runs.
+func (s *Session) Reason() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reason
+}
+
 // Stop ends the recording because a person asked.
 func (s *Session) Stop() { s.stop(StopAsked) }
 

@@ -48,6 +48,8 @@ type Room struct {
 	Sealed      func(id string, record evidence.Record, stamped bool) error
 
 	Papers func(plan evidence.Plan, record evidence.Record, texts []byte) (map[string][]byte, error)
+	// MakeSpace gives up what was kept free to close a recording on a full disk.
+	MakeSpace func()
 	// Code names a fault so that a program has words for it.
 	FaultCode func(error) string
 	// Alive keeps the sign of life where LastAlive finds it after a crash.
@@ -62,14 +64,19 @@ type Agent struct {
 
 	mu      sync.Mutex // guards what follows
 	session *capture.Session
-	hub     *hub           // of the session, or of the last one
-	busy    bool           // a start is under way
-	work    sync.WaitGroup // recordings from start to sealed
-	last    time.Time      // when somebody last asked or a recording ended
+	hub     *hub            // of the session, or of the last one
+	busy    bool            // a start is under way
+	own     map[string]bool // packages this process is writing: no crash left them
+	work    sync.WaitGroup  // recordings from start to sealed
+	last    time.Time       // when somebody last asked or a recording ended
+
+	mending sync.Mutex // held while packages are recovered, one round at a time
 }
 
 // New makes an agent; log hears what no client is there to hear.
-func New(room Room, log io.Writer) *Agent { return &Agent{room: room, log: log, last: time.Now()} }
+func New(room Room, log io.Writer) *Agent {
+	return &Agent{room: room, log: log, last: time.Now(), own: map[string]bool{}}
+}
 
 // idle is how long the agent stays without work and clients.
 const idle = 3 * time.Second

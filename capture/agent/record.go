@@ -75,14 +75,42 @@ func (a *Agent) open(ctx context.Context, order attach.Order, h *hub) (*capture.
 	gear := a.room.Gear
 	gear.Alive = a.room.Alive
 	gear.Tell = a.teller(h)
+	var id string
 	s, err := capture.Start(ctx, capture.Setup{
-		Plan: plan, Number: a.room.Number, Bureau: a.room.Organization, Open: open, Inputs: inputs,
+		Plan: plan, Bureau: a.room.Organization, Open: open, Inputs: inputs,
+		Number: func() (int64, error) {
+			n, err := a.room.Number()
+			id = evidence.MakeID(plan.Room, n)
+			a.claim(id, err == nil)
+			return n, err
+		},
 		Limit: time.Duration(order.LimitMS) * time.Millisecond,
 	}, gear)
 	if err != nil {
+		a.claim(id, false)
 		return nil, err
 	}
-	return s, a.room.Opened(s.Plan())
+	if err := a.room.Opened(s.Plan()); err != nil {
+		fmt.Fprintf(a.log, "%s: %v\n", id, err) // the recording runs; a later start brings the lists in step
+	}
+	return s, nil
+}
+
+// claim marks a package as being written by this process, or no longer.
+func (a *Agent) claim(id string, writing bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if writing {
+		a.own[id] = true
+	} else {
+		delete(a.own, id)
+	}
+}
+
+func (a *Agent) claimed(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.own[id]
 }
 
 // inputs makes one media file of each camera; the microphone goes with the first, or alone.
@@ -132,8 +160,13 @@ func (a *Agent) teller(h *hub) func(capture.Event) {
 
 // finish waits for the recording's end, closes and seals it.
 func (a *Agent) finish(s *capture.Session, h *hub) {
+	<-s.Done()
+	if s.Reason() == capture.StopDisk {
+		a.room.MakeSpace()
+	}
 	body, faults := s.Finish()
 	last := a.seal(context.Background(), s.ID(), body, faults)
+	a.claim(s.ID(), false)
 	a.mu.Lock()
 	a.session, a.last = nil, time.Now()
 	a.mu.Unlock()
@@ -171,13 +204,15 @@ func (a *Agent) seal(ctx context.Context, id string, body evidence.CloseBody, fa
 
 // recoverAll closes and seals what a crash left, all of it, whatever fails.
 func (a *Agent) recoverAll(ctx context.Context, tell func(attach.Event)) {
+	a.mending.Lock()
+	defer a.mending.Unlock()
 	ids, err := a.room.Vault.IDs()
 	if err != nil {
 		tell(a.fault(err))
 		return
 	}
 	for _, id := range ids {
-		if s := a.running(); a.room.Vault.Complete(id, len(a.room.Signers)) || s != nil && s.ID() == id {
+		if a.claimed(id) || a.room.Vault.Complete(id, len(a.room.Signers)) {
 			continue
 		}
 		tell(a.recover(ctx, id))

@@ -58,10 +58,7 @@ func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err e
 	defer func() { err = errors.Join(err, d.Close()) }()
 	tally, torn, err := d.mend()
 	if err != nil || tally.Close != nil {
-		if tally != nil && tally.Recovered != nil {
-			body = *tally.Recovered
-		}
-		return body, err
+		return closed(tally), err
 	}
 	chain := seal.Continue(tally, r.Signer, r.Clock, d.AppendLine)
 	if tally.Open == nil {
@@ -78,6 +75,17 @@ func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err e
 	body = evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: append(torn, media...), BootID: r.Clock.BootID}
 	body.LostMaxMS = max(0, r.AliveMS-body.DurableMS)
 	return body, closeAfterCrash(chain, tally, body)
+}
+
+// closed is what a recovery says of a journal that needs none: only its sealing was cut off.
+func closed(tally *seal.Tally) evidence.RecoverBody {
+	switch {
+	case tally == nil:
+		return evidence.RecoverBody{}
+	case tally.Recovered != nil:
+		return *tally.Recovered
+	}
+	return evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: []evidence.Torn{}}
 }
 
 // closeAfterCrash writes the recover line, the gap it means for each file, and the close line.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"minglu/app/room"
@@ -53,6 +54,7 @@ func newWorks(ctx context.Context, r *room.Room, log io.Writer) (*works, error) 
 	if w.beat, err = openBeat(attach.RunDir(r.Home)); err != nil {
 		return nil, errors.Join(err, w.shut())
 	}
+	w.keepReserve()
 	return w, w.reconcile(ctx)
 }
 
@@ -94,6 +96,7 @@ func (w *works) room() agent.Room {
 		Devices: listDevices,
 		Begin:   w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
 		Papers:    room.Papers(s.Org),
+		MakeSpace: w.makeSpace,
 		FaultCode: faultCode,
 		Alive:     w.beat.alive, LastAlive: w.beat.last,
 	}
@@ -170,10 +173,17 @@ func (w *works) clocks(ctx context.Context) evidence.ClockBody {
 // errClock refuses to begin at a time that cannot be.
 var errClock = errors.New("the clock is set back")
 
+// roomToBegin is how much the disk must take for a recording to begin: ten minutes beside the reserve that
+// closing it needs.
+const roomToBegin = 256 << 20
+
 // begin fills the first line. A clock that is behind headquarters' last word, or behind the room's own
 // ledger, is refused unless the plan says why to go on.
 func (w *works) begin(plan evidence.Plan) (evidence.OpenBody, error) {
 	open := evidence.OpenBody{CertSHA256: w.certificate(), Beacon: w.r.Beacon()}
+	if left, err := free(w.r.Home); err != nil || left < roomToBegin {
+		return open, errors.Join(fmt.Errorf("begin with %d MB left on the disk: %w", left>>20, syscall.ENOSPC), err)
+	}
 	tree, err := w.ledger.Tree()
 	if err != nil {
 		return open, err
