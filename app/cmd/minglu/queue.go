@@ -5,11 +5,13 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"minglu/app/room"
 	"minglu/capture/attach"
 	"minglu/capture/evidence"
 	"minglu/sync/outbox"
+	"minglu/sync/upload"
 )
 
 func openRoom(c *call) (*room.Room, error) { return room.OpenLine(c.home) }
@@ -56,14 +58,16 @@ func list(ctx context.Context, c *call) (err error) {
 func syncAll(ctx context.Context, c *call) (err error) {
 	var limit int64
 	var untilEmpty bool
+	var patience time.Duration
 	flags := c.flags("minglu sync")
 	flags.Int64Var(&limit, "limit", 0, "bytes a second")
 	flags.BoolVar(&untilEmpty, "until-empty", false, "end when nothing waits that goes on by itself")
+	flags.DurationVar(&patience, "patience", time.Minute, "with --until-empty, how long headquarters may be silent; 0: for ever")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
-	if limit < 0 {
-		return usage("--limit %d: bytes a second", limit)
+	if limit < 0 || patience < 0 {
+		return usage("--limit %d is bytes a second, --patience %s a time; neither is negative", limit, patience)
 	}
 	r, err := openRoom(c)
 	if err != nil {
@@ -78,15 +82,55 @@ func syncAll(ctx context.Context, c *call) (err error) {
 	told := &settled{c: c, vault: filepath.Join(c.home, "vault")}
 	courier := r.Courier(line, func(ctx context.Context, id string) error { return addToken(ctx, c, id) })
 	courier.Settled, courier.Stopped = told.receipt, told.refused
-	if untilEmpty {
-		err = courier.Drain(ctx)
-	} else {
-		err = courier.Run(ctx)
+	return errors.Join(carry(ctx, courier, untilEmpty, patience), told.verdict(ctx, r.Box))
+}
+
+// errSilent ends a sync whose headquarters cannot be reached; everything stays queued.
+var errSilent = &coded{"sync.silent", "headquarters has not answered all this time"}
+
+// carry runs the courier to its end, to an interrupt, or until headquarters has been silent for too long.
+func carry(ctx context.Context, courier *upload.Courier, untilEmpty bool, patience time.Duration) error {
+	if !untilEmpty {
+		return ended(ctx, courier.Run(ctx))
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if patience > 0 {
+		go watchSilence(ctx, courier, patience, func() { stop(errSilent) })
+	}
+	return ended(ctx, courier.Drain(ctx))
+}
+
+// ended turns the end of a context into why it ended; an interrupt is no fault.
+func ended(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && cause == errSilent {
+		return cause
 	}
 	if errors.Is(err, context.Canceled) {
-		err = nil
+		return nil
 	}
-	return errors.Join(err, told.verdict(ctx, r.Box))
+	return err
+}
+
+// watchSilence calls f when headquarters has not answered for so long.
+func watchSilence(ctx context.Context, courier *upload.Courier, patience time.Duration, f func()) {
+	heard := time.Now()
+	t := time.NewTicker(500 * time.Millisecond)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if s := courier.Snapshot(); s == nil || !s.Offline {
+			heard = time.Now()
+		}
+		if time.Since(heard) > patience {
+			f()
+			return
+		}
+	}
 }
 
 func b2i(b bool) int64 {

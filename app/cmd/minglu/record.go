@@ -294,6 +294,10 @@ func sealed(c *call, e attach.Event) error {
 		c.say("record.sealed_with_fault", "id", e.ID, "why", e.Detail)
 		return errWrong
 	}
+	if e.Reason == "disk_full" {
+		c.say("record.sealed_full", "id", e.ID)
+		return errWrong
+	}
 	c.say("record.sealed", "id", e.ID, "length", (time.Duration(e.DurationMS) * time.Millisecond).String(), "path", e.Package)
 	return nil
 }
