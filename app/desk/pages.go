@@ -15,7 +15,7 @@ import (
 func (d *Desk) makePages() []page {
 	s := d.services
 	r := record.NewView(s.Record, d.lang, d.win, d.in, d.beside())
-	q := queue.NewView(s.Queue, d.lang, d.in)
+	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: r.Key, bind: func() func() {

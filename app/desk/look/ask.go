@@ -1,6 +1,9 @@
 package look
 
 import (
+	"strings"
+	"unicode"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -43,9 +46,12 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 	}
 }
 
-// Words is a text over several lines.
+// Words is a text over several lines: Chinese is broken anywhere, other words are kept whole.
 func Words(text string) *widget.Label {
 	l := widget.NewLabel(text)
 	l.Wrapping = fyne.TextWrapWord
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		l.Wrapping = fyne.TextWrapBreak
+	}
 	return l
 }

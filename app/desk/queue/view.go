@@ -28,11 +28,13 @@ type View struct {
 }
 
 // NewView builds the screen in a language.
-func NewView(m *Model, lang i18n.Lang, in *control.Input) *View {
+func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input) *View {
 	v := &View{model: m, lang: lang, sum: look.Text("", look.Normal, look.Ink), fault: look.Text("", look.Normal, look.Red)}
 	v.list = widget.NewList(func() int { return len(v.rows) }, newRow, func(i widget.ListItemID, o fyne.CanvasObject) { v.fill(v.rows[i], o) })
-	v.list.OnSelected = func(i widget.ListItemID) { v.list.Unselect(i) }
-	v.list.HideSeparators = false
+	v.list.OnSelected = func(i widget.ListItemID) {
+		v.list.Unselect(i)
+		v.tell(v.rows[i], w)
+	}
 	retry := look.NewButton(i18n.Say(lang, "desk.queue.retry"), v.retry).Strong()
 	head := container.NewVBox(
 		container.NewBorder(nil, nil, look.Text(i18n.Say(lang, "desk.rail.queue"), look.Large, look.Ink), retry),
@@ -53,6 +55,15 @@ func (v *View) bounds(in *control.Input) fyne.CanvasObject {
 		}
 	})
 	return container.NewHBox(look.Text(i18n.Say(v.lang, "desk.queue.limit"), look.Normal, look.Faint), look.Least(200, look.Target, v.limit), set)
+}
+
+// tell shows all that is known of a recording, the words of headquarters for a technician too.
+func (v *View) tell(r Row, w fyne.Window) {
+	text := r.title(v.lang) + "\n" + r.state(v.lang)
+	if r.Wait.Why != "" && !r.State.Waits() {
+		text += "\n" + i18n.Say(v.lang, "desk.queue.detail", "why", r.Wait.Why)
+	}
+	look.Ask(w, r.ID, look.Words(text), look.Answer{Text: i18n.Say(v.lang, "desk.close")})
 }
 
 func (v *View) retry() {

@@ -29,8 +29,8 @@ type running struct {
 	blind    *canvas.Text
 	meter    *look.Meter
 	level    *canvas.Text
-	facts    *canvas.Text
-	marks    *canvas.Text // the newest
+	facts    *widget.Label
+	marks    *widget.Label // the newest
 	warnings *fyne.Container
 	warned   []string
 	note     *control.Field
@@ -64,10 +64,10 @@ func (r *running) left() fyne.CanvasObject {
 	r.dark = canvas.NewRectangle(look.Ink)
 	picture := container.New(look.Aspect{Least: 320}, container.NewStack(r.dark, container.NewCenter(r.blind), r.picture))
 	r.meter, r.level = look.NewMeter(), look.Text("", look.Small, look.Ink)
-	r.facts, r.marks = look.Text("", look.Small, look.Faint), look.Text("", look.Small, look.Ink)
+	r.facts, r.marks = look.OneLine(""), look.OneLine("")
 	r.warnings = container.NewVBox()
 	sound := container.NewBorder(nil, nil, look.Text(r.say("desk.run.sound"), look.Small, look.Ink), look.Least(96, 22, r.level), r.meter)
-	told := container.NewBorder(container.NewVBox(sound, r.facts, r.marks), nil, nil, nil, container.NewVScroll(r.warnings))
+	told := container.NewBorder(container.NewVBox(sound, look.Tight(r.facts), look.Tight(r.marks)), nil, nil, nil, container.NewVScroll(r.warnings))
 	return container.New(look.Tower{}, picture, told, look.Card(r.acts()))
 }
 
@@ -159,15 +159,22 @@ func (r *running) drawFacts(l Live) {
 	item := r.model.Item(l.Plan.Item).In(string(r.lang))
 	parts := []string{l.ID, item, l.Plan.Taxpayer.Name, l.Plan.Case}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	look.Say(r.facts, strings.Join(parts, " · "), look.Faint)
+	retell(r.facts, strings.Join(parts, " · "))
 	var newest []string
 	for i := len(l.Marks) - 1; i >= 0 && len(newest) < marksShown; i-- {
 		newest = append(newest, catalog.Name(r.model.Words().Markers, l.Marks[i].Kind, string(r.lang))+" "+Clock(l.Marks[i].AtMS))
 	}
+	words := ""
 	if len(newest) > 0 {
-		look.Say(r.marks, r.say("desk.run.marks", "n", strconv.Itoa(len(l.Marks)), "newest", strings.Join(newest, " · ")), look.Ink)
-	} else {
-		look.Say(r.marks, "", look.Ink)
+		words = r.say("desk.run.marks", "n", strconv.Itoa(len(l.Marks)), "newest", strings.Join(newest, " · "))
+	}
+	retell(r.marks, words)
+}
+
+// retell changes a line only if something is new.
+func retell(l *widget.Label, words string) {
+	if l.Text != words {
+		l.SetText(words)
 	}
 }
 
@@ -182,7 +189,7 @@ func (r *running) drawWarnings(l Live) {
 	for _, w := range all {
 		line := look.Words("⚠ " + w)
 		line.Importance = widget.DangerImportance
-		r.warnings.Add(line)
+		r.warnings.Add(look.Tight(line))
 	}
 	r.warnings.Refresh()
 }

@@ -1,0 +1,100 @@
+package record_test
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/look"
+	"minglu/app/desk/record"
+	"minglu/app/doctor"
+	"minglu/app/i18n"
+	"minglu/capture"
+	"minglu/capture/evidence"
+)
+
+// prepared is a form half filled in, with one check of each kind.
+func prepared(m *record.Model) record.Prepare {
+	d := whole()
+	d.Taxpayer.Name = ""
+	return record.Prepare{Draft: d, Rev: 1, Item: m.Item("I03"), Lacks: []record.Lack{record.LackTaxpayer}, Checks: []record.Check{
+		{Name: "camera", State: doctor.OK, Title: "摄像机", Found: "会议室摄像机 1280×720"},
+		{Name: "microphone", State: doctor.Fail, Title: "麦克风", Found: "没有找到麦克风", Do: "请插好麦克风。"},
+		{Name: "clock", State: doctor.Warn, Title: "时钟", Found: "本机时钟没有与标准时间同步", Do: "请启用系统的网络校时。"},
+	}}
+}
+
+// live is a recording with a marker, a trouble and a picture.
+func live() record.Live {
+	picture := image.NewRGBA(image.Rect(0, 0, 64, 36))
+	draw.Draw(picture, picture.Rect, image.NewUniform(color.RGBA{90, 120, 140, 255}), image.Point{}, draw.Src)
+	d := whole()
+	return record.Live{
+		Phase: record.Running, ID: "ROOM01-000007", Picture: picture, Track: "cam0",
+		Plan: evidence.Plan{Item: "I03", Case: "2026-118", Taxpayer: evidence.Taxpayer{Name: "明远商贸有限公司"}, Officers: d.Officers[:]},
+		Status: capture.Status{ID: "ROOM01-000007", AtMS: 754_000, PeakDB: -9, LevelDB: -21, FreeBytes: 400 << 20,
+			Troubles: map[string]string{"cam0 microphone": "silent"}},
+		Marks: []record.Mark{{Kind: "notice", AtMS: 12_000}, {Kind: "key", AtMS: 400_000}},
+	}
+}
+
+func newView(t *testing.T, lang i18n.Lang) (*record.View, *record.Model, fyne.Window) {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.NewTheme())
+	m := newModel(t, t.TempDir())
+	w := test.NewTempWindow(t, nil)
+	v := record.NewView(m, lang, w, nil, look.Words(""))
+	w.SetContent(v.Body)
+	w.Resize(fyne.NewSize(872, 690)) // what a screen of 1024x768 leaves
+	return v, m, w
+}
+
+func TestTheScreenBeforeARecording(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	v.DrawPrepare(prepared(m))
+	test.AssertImageMatches(t, "prepare-zh.png", w.Canvas().Capture())
+}
+
+func TestTheScreenInARecording(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		v, m, w := newView(t, lang)
+		m.Link.Feed.Publish(live())
+		v.DrawLive(live())
+		test.AssertImageMatches(t, "running-"+string(lang)+".png", w.Canvas().Capture())
+	}
+}
+
+func TestStoppingAsksOnceAndGoingOnHasTheFocus(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	m.Link.Feed.Publish(live())
+	v.DrawLive(live())
+	v.Key(fyne.KeyF12)
+	focused, ok := w.Canvas().Focused().(*look.Button)
+	if !ok || focused.Text != i18n.Say(i18n.ZH, "desk.stop.go_on") {
+		t.Fatalf("the focus is on %v", w.Canvas().Focused())
+	}
+	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if over := w.Canvas().Overlays().Top(); over != nil {
+		t.Errorf("the question stays: %v", over)
+	}
+}
+
+func TestEveryTargetIsLargeEnough(t *testing.T) {
+	v, m, w := newView(t, i18n.EN)
+	v.DrawPrepare(prepared(m))
+	v.DrawLive(live())
+	for _, o := range test.LaidOutObjects(w.Content()) {
+		if b, ok := o.(*look.Button); ok && b.Visible() && (b.Size().Height < look.Target || b.Size().Width < look.Target) {
+			t.Errorf("%q is %v", b.Text, b.Size())
+		}
+		if l, ok := o.(*widget.Label); ok && l.Size().Width < 1 && l.Text != "" && l.Visible() {
+			t.Errorf("%q has no room", l.Text)
+		}
+	}
+}
