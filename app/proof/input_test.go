@@ -98,10 +98,13 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 	for _, sound := range []struct {
 		codec, clip string
 		args        []string
+		// sent is how late this test's camera sends its sound: ffmpeg holds a packet back until the next picture
+		// is due, which a stranger can only know from the sender reports that come after ten seconds.
+		sent time.Duration
 	}{
-		{"aac", "clip.mkv", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}},
-		{"opus", "clip.mkv", []string{"-c:a", "libopus", "-ac", "1"}},
-		{"alaw", "clip.mkv", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}},
+		{"aac", "clip.mkv", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}, 40 * time.Millisecond},
+		{"opus", "clip.mkv", []string{"-c:a", "libopus", "-ac", "1"}, 0},
+		{"alaw", "clip.mkv", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}, 0},
 	} {
 		t.Run(sound.codec, func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +126,9 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 				t.Errorf("ffprobe counts %d pictures, the record %d", pictures, sealed.Frames)
 			}
 			r := synthtest.Watch(t, film, 25)
+			if len(r.Offsets) > 0 {
+				r.Offsets[0] += sound.sent // the end is judged as it is
+			}
 			inStep(t, r)
 			if r.Lost > 0 {
 				t.Errorf("%d pictures of the camera are not in the film; gaps %+v", r.Lost, sealed.Gaps)
