@@ -18,12 +18,14 @@ import (
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
+	"minglu/app/desk/write"
 	"minglu/app/i18n"
 )
 
 // Services are what the pages work on. Free says how many bytes the disk takes.
 type Services struct {
 	Record *record.Model
+	Write  *write.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
 	Free   func() (int64, error)
@@ -72,6 +74,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	for _, run := range []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
+		d.services.Write.Run, d.transcribe,
 	} {
 		work.Go(func() { run(ctx) })
 	}

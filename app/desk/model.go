@@ -67,3 +67,31 @@ func (m *stripModel) look(live record.Live) {
 	s.Waiting, s.Offline = q.Waiting, q.Offline
 	m.Feed.Publish(s)
 }
+
+// transcribe turns the transcript to the recording that runs, until ctx ends.
+func (d *Desk) transcribe(ctx context.Context) {
+	link := d.services.Record.Link
+	turned := make(chan struct{}, 1)
+	leave := link.Feed.Watch(func() {
+		select {
+		case turned <- struct{}{}:
+		default:
+		}
+	})
+	defer leave()
+	for {
+		switch l := link.Feed.Newest(); {
+		case l.Phase == record.Running:
+			if err := d.services.Write.Begin(l.ID, l.Plan, d.services.Record.Room().Org); err != nil {
+				link.Tell(err)
+			}
+		case l.Phase == record.Idle:
+			d.services.Write.End()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-turned:
+		}
+	}
+}

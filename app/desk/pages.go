@@ -8,18 +8,20 @@ import (
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
+	"minglu/app/desk/write"
 	"minglu/app/i18n"
 )
 
 // makePages makes the pages in the order of the rail.
 func (d *Desk) makePages() []page {
 	s := d.services
-	r := record.NewView(s.Record, d.lang, d.win, d.in, d.beside())
+	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
+	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: r.Key, bind: func() func() {
-			return both(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive))
+			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
 		d.absent("archive", fyne.KeyF2),
 		d.absent("duty", fyne.KeyF3),
@@ -27,11 +29,6 @@ func (d *Desk) makePages() []page {
 		d.absent("review", fyne.KeyF5),
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() { return Bind(&s.Setup.Feed, c.Draw) }},
 	}
-}
-
-// beside is what stands next to the picture while a recording runs.
-func (d *Desk) beside() fyne.CanvasObject {
-	return container.NewCenter(look.Text(i18n.Say(d.lang, "desk.absent.transcript"), look.Normal, look.Faint))
 }
 
 // absent is a page that this version does not have, and says so.
@@ -42,9 +39,10 @@ func (d *Desk) absent(name string, key fyne.KeyName) page {
 	return page{name: name, key: key, body: container.NewCenter(text), bind: func() func() { return func() {} }}
 }
 
-func both(a, b func()) func() {
+func all(releases ...func()) func() {
 	return func() {
-		a()
-		b()
+		for _, r := range releases {
+			r()
+		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
+	"minglu/app/desk/write"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
 	"minglu/app/room"
@@ -145,6 +146,7 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	if err != nil {
 		return s, nil, err
 	}
+	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
 	s.Setup = setup.NewModel(r.Home, r.Settings, link.Ask, func(kept settings.Room) { s.Record.Use(kept, lang) })
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
 	return s, func(l i18n.Lang) { lang = l; s.Setup.Language(string(l)) }, nil

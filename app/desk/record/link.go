@@ -61,7 +61,7 @@ func (l *Link) Run(ctx context.Context) {
 		if err := l.ensure(ctx); err != nil {
 			if ctx.Err() == nil {
 				l.change(func(v *Live) { v.Phase = Away })
-				l.faultOnce(err)
+				l.Tell(err)
 				pause(ctx, retry)
 			}
 			ready = false
@@ -198,8 +198,8 @@ func (l *Link) notice(n Notice) {
 	})
 }
 
-// faultOnce tells a fault that would come again with each try.
-func (l *Link) faultOnce(err error) {
+// Tell shows a fault, once even if it comes again with each try.
+func (l *Link) Tell(err error) {
 	for _, n := range l.Feed.Newest().Notices {
 		if n.Fault != nil && n.Fault.Error() == err.Error() {
 			return
