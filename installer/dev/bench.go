@@ -59,7 +59,7 @@ func runBench(ctx context.Context, s shop, args []string) (err error) {
 	if *clips != "" {
 		b.clips, _ = filepath.Glob(filepath.Join(*clips, "*.mkv"))
 	}
-	if err := errors.Join(s.install(ctx, toTest(s)), s.build(ctx)); err != nil {
+	if err := errors.Join(s.install(ctx, toTest(s)), s.build(ctx, headless()...)); err != nil {
 		return err
 	}
 	if b.folder, err = os.MkdirTemp("", "minglu-bench-"); err != nil {

@@ -34,13 +34,22 @@ func (s shop) command(ctx context.Context, name string, args ...string) *exec.Cm
 	return cmd
 }
 
-// build makes all programs; a second time it takes a moment.
-func (s shop) build(ctx context.Context) error {
+// headless are the programs that need no window; the window's C parts take most of a first build.
+func headless() []string { return []string{"minglu", "minglu-agent", "minglu-hq", "minglu-verify"} }
+
+// build makes the named programs, or all; a second time it takes a moment.
+func (s shop) build(ctx context.Context, names ...string) error {
 	if err := os.MkdirAll(s.bin, 0o750); err != nil {
 		return fmt.Errorf("make %s: %w", s.bin, err)
 	}
-	cmd := s.command(ctx, "go", "build", "-o", s.bin+string(filepath.Separator), "./app/cmd/...")
-	if text, err := cmd.CombinedOutput(); err != nil {
+	if len(names) == 0 {
+		names = []string{"..."}
+	}
+	args := []string{"build", "-o", s.bin + string(filepath.Separator)}
+	for _, name := range names {
+		args = append(args, "./app/cmd/"+name)
+	}
+	if text, err := s.command(ctx, "go", args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("build the programs: %w\n%s", err, text)
 	}
 	return nil

@@ -50,9 +50,8 @@ echo "GUEST records @LENGTH@"
 minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
 	--camera device: --mic device: --for @LENGTH@ > /out/record.json 2>> /out/log
 echo "GUEST record ended with $?"
-wait %3 2>> /out/log
-minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
-echo "GUEST sync ended with $?"
+timeout 180 minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
+echo "GUEST sync ended with $?, $(tail -1 /out/log)"
 kill $player $hq
 cp /out/hq/root.pem /out/root.pem
 rm -rf /out/hq

@@ -33,7 +33,7 @@ func runQEMU(ctx context.Context, s shop, args []string) error {
 		return fmt.Errorf("%w understand; dev qemu takes -for 60s, at least 40s, and -kvm", errUnable)
 	}
 	packages := append(toTest(s), "qemu-system-x86", "busybox-static", "kmod", "v4l-utils", "alsa-utils", "libasound2")
-	if err := errors.Join(s.install(ctx, packages), s.build(ctx)); err != nil {
+	if err := errors.Join(s.install(ctx, packages), s.build(ctx, headless()...)); err != nil {
 		return err
 	}
 	folder, err := os.MkdirTemp("", "minglu-qemu-")
