@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 	"minglu/capture/source"
 	"minglu/capture/strict"
 )
@@ -36,7 +37,7 @@ const (
 // Room is room.json. A key marked omitempty may be left out.
 type Room struct {
 	V          int      `json:"v"`
-	Room       string   `json:"room"`                 // room code, [A-Z0-9]{1,16}
+	Room       string   `json:"room"`                 // room code, evidence.RoomForm
 	Title      string   `json:"title"`                // what people call the room
 	Org        string   `json:"org"`                  // the bureau, as the head of its papers says it
 	HQ         string   `json:"hq"`                   // https://host:port
@@ -135,8 +136,8 @@ func save[T any](fsys durable.FS, path string, v T, parse func(string, []byte) (
 
 func (r Room) check(doc *strict.Doc) {
 	checkVersion(doc, r.V)
-	if !validRoom(r.Room) {
-		doc.Refuse("room", strict.Value, r.Room, "[A-Z0-9]{1,16}")
+	if !evidence.IsRoom(r.Room) {
+		doc.Refuse("room", strict.Value, r.Room, evidence.RoomForm)
 	}
 	checkTitle(doc, "title", r.Title, true)
 	checkTitle(doc, "org", r.Org, false)
@@ -163,12 +164,6 @@ func (r Room) check(doc *strict.Doc) {
 	if r.UploadMax < 0 {
 		doc.Refuse("upload_max", strict.Value, r.UploadMax, "≥ 0")
 	}
-}
-
-// validRoom reports whether code can name a room.
-func validRoom(code string) bool {
-	odd := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
-	return code != "" && len(code) <= 16 && !strings.ContainsFunc(code, odd)
 }
 
 func checkVersion(doc *strict.Doc, v int) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -198,8 +197,8 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
 		a.reply(conn, func() ([]byte, error) { return a.probe(ctx, r.Order) })
 	case attach.OpStamp:
 		a.reply(conn, func() ([]byte, error) {
-			if !vault.ValidID(r.ID) {
-				return nil, fmt.Errorf("%q is no id of a recording", r.ID)
+			if _, _, err := evidence.ParseID(r.ID); err != nil {
+				return nil, err
 			}
 			return nil, a.closing(r.ID).Late(ctx)
 		})

@@ -220,9 +220,10 @@ func (a *Agent) recoverAll(ctx context.Context, tell func(attach.Event)) {
 }
 
 func (a *Agent) recover(ctx context.Context, id string) attach.Event {
+	_, number, _ := evidence.ParseID(id) // the vault lists nothing else
 	body, err := a.room.Vault.Recover(id, vault.Recovery{
 		Signer: a.room.Signers[0], Clock: a.room.Gear.Clock, AliveMS: a.room.LastAlive(id).Milliseconds(),
-		Open: evidence.OpenBody{V: 1, ID: id, Room: a.room.Code, Number: vault.Number(id), Software: a.room.Software},
+		Open: evidence.OpenBody{V: 1, ID: id, Room: a.room.Code, Number: number, Software: a.room.Software},
 	})
 	if errors.Is(err, vault.ErrEmpty) {
 		return attach.Event{Event: attach.EventRecovered, ID: id, Detail: err.Error(), DurableMS: new(int64)}

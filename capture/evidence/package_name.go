@@ -39,12 +39,6 @@ const (
 // isMedia reports whether a path names a media file, which is bound by its segments.
 func isMedia(name string) bool { return strings.HasPrefix(name, dirMedia) }
 
-// idForm is a room code and a number of at least six digits.
-var idForm = regexp.MustCompile(`^[A-Z0-9]{1,16}-[0-9]{6,18}$`)
-
-// MakeID is the id of a room's n-th recording.
-func MakeID(room string, n int64) string { return fmt.Sprintf("%s-%06d", room, n) }
-
 // elementForm leaves out everything that some system or shell reads in its own way: separators of other
 // systems, colons, blanks, control characters, letters that look alike, leading and trailing dots.
 var elementForm = regexp.MustCompile(`^[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?$`)

@@ -222,7 +222,7 @@ func (w *walk) takeOpen() {
 	if b.V != 1 {
 		w.fault(FaultOrder, "format version %d; this reader knows 1", b.V)
 	}
-	if b.ID != MakeID(b.Room, b.Number) || !idForm.MatchString(b.ID) {
+	if room, n, err := ParseID(b.ID); err != nil || room != b.Room || n != b.Number {
 		w.fault(FaultID, "id %q is not that of recording %d of room %q", b.ID, b.Number, b.Room)
 	}
 	if w.c.room != nil && b.CertSHA256 != w.c.room.Fingerprint() {

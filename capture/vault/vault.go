@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"sort"
-	"strconv"
-	"strings"
 
 	"minglu/capture/durable"
 	"minglu/capture/evidence"
@@ -20,12 +17,6 @@ type Vault struct {
 	fsys durable.FS
 	dir  string
 }
-
-// idForm is a room code, a dash, and at least six digits.
-var idForm = regexp.MustCompile(`^[A-Z0-9]{1,16}-[0-9]{6,12}$`)
-
-// ValidID reports whether id may name a package; everything else could name another place on the disk.
-func ValidID(id string) bool { return idForm.MatchString(id) }
 
 // Open makes the folder if there is none.
 func Open(fsys durable.FS, dir string) (*Vault, error) {
@@ -38,7 +29,7 @@ func Open(fsys durable.FS, dir string) (*Vault, error) {
 // Dir is where package id lies or would lie.
 func (v *Vault) Dir(id string) string { return filepath.Join(v.dir, id) }
 
-// IDs lists the packages, in the order of their names.
+// IDs lists the packages, in the order of their names. Folders with other names are not the vault's.
 func (v *Vault) IDs() ([]string, error) {
 	entries, err := v.fsys.ReadDir(v.dir)
 	if err != nil {
@@ -46,7 +37,7 @@ func (v *Vault) IDs() ([]string, error) {
 	}
 	var ids []string
 	for _, e := range entries {
-		if e.IsDir() && ValidID(e.Name()) {
+		if _, _, err := evidence.ParseID(e.Name()); err == nil && e.IsDir() {
 			ids = append(ids, e.Name())
 		}
 	}
@@ -56,13 +47,6 @@ func (v *Vault) IDs() ([]string, error) {
 
 // FS is the file system the vault lies on.
 func (v *Vault) FS() durable.FS { return v.fsys }
-
-// Number is the number in an id of a room, 0 when it is none.
-func Number(id string) int64 {
-	_, digits, _ := strings.Cut(id, "-")
-	n, _ := strconv.ParseInt(digits, 10, 64)
-	return n
-}
 
 // Complete reports whether package id carries as many layers as the room puts on it.
 func (v *Vault) Complete(id string, layers int) bool {
@@ -92,8 +76,8 @@ func (v *Vault) has(id string, path ...string) bool {
 // Begin makes the package of plan: its folder, its plan and an empty journal, all durable on return, so that
 // a recording leaves a trace even if the next thing is a power cut. An id is never used twice.
 func (v *Vault) Begin(plan evidence.Plan) (*Draft, error) {
-	if !ValidID(plan.ID) {
-		return nil, fmt.Errorf("begin package: %q is no id of a recording", plan.ID)
+	if _, _, err := evidence.ParseID(plan.ID); err != nil {
+		return nil, fmt.Errorf("begin package: %w", err) // any other name could be another place on the disk
 	}
 	dir := v.Dir(plan.ID)
 	if err := v.fsys.Mkdir(dir); err != nil {

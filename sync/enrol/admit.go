@@ -179,7 +179,7 @@ func (a *Authority) leaf(from pair, room string, shape func(*smx509.Certificate)
 
 // Member finds an admitted room.
 func (a *Authority) Member(room string) (Member, error) {
-	if !roomForm.MatchString(room) {
+	if !evidence.IsRoom(room) {
 		return Member{}, refuse(fmt.Sprintf("%.40q is no room code", room))
 	}
 	text, err := os.ReadFile(a.memberPath(room))
@@ -255,7 +255,7 @@ func keyIs(public crypto.PublicKey, s evidence.Suite) bool {
 // roomOf reads the room from the URIs of a certificate.
 func roomOf(uris []*url.URL) (string, error) {
 	for _, u := range uris {
-		if room, ok := strings.CutPrefix(u.String(), evidence.RoomURI); ok && roomForm.MatchString(room) {
+		if room, ok := strings.CutPrefix(u.String(), evidence.RoomURI); ok && evidence.IsRoom(room) {
 			return room, nil
 		}
 	}

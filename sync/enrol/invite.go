@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 	"minglu/sync/wire"
 )
 
@@ -33,11 +33,9 @@ type invitation struct {
 	Answer  *wire.EnrolAnswer `json:"answer"`
 }
 
-var roomForm = regexp.MustCompile(`^[A-Z0-9]{1,16}$`)
-
 // Invite makes a code for one room: valid for 24 hours, for one use. It may run beside a serving headquarters.
 func (a *Authority) Invite(room, title string) (code string, expires time.Time, err error) {
-	if !roomForm.MatchString(room) {
+	if !evidence.IsRoom(room) {
 		return "", time.Time{}, fmt.Errorf("invite room: code %.40q is not 1 to 16 capital letters and digits", room)
 	}
 	for range 20 {

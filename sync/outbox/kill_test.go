@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"minglu/capture/evidence"
 	"minglu/sync/outbox"
 	"minglu/sync/wire"
 )
@@ -59,7 +60,7 @@ func live(path, pragmas string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		id := outbox.ID("HALL01", n)
+		id := evidence.MakeID("HALL01", n)
 		receipt := []wire.File{{Path: "receipt.tlog-proof", Data: make([]byte, 1500)}}
 		for i, step := range []func() error{
 			func() error { return nil },

@@ -17,6 +17,7 @@ import (
 	_ "modernc.org/sqlite" // the database/sql driver
 
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 )
 
 // Box is a room's outbox. Several processes may hold the same one open.
@@ -67,27 +68,6 @@ func (b *Box) Close() error { return b.db.Close() }
 // Room is the room's code.
 func (b *Box) Room() string { return b.room }
 
-// ID names the recording with this number of the room.
-func ID(room string, n int64) string { return fmt.Sprintf("%s-%06d", room, n) }
-
-// ParseID takes an id apart and refuses every other spelling.
-func ParseID(id string) (room string, n int64, err error) {
-	for i := range len(id) {
-		switch c := id[i]; {
-		case c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
-			continue
-		case c == '-' && i > 0 && i <= 16:
-			room = id[:i]
-			_, err = fmt.Sscanf(id[i+1:], "%d", &n)
-			if err == nil && n > 0 && ID(room, n) == id {
-				return room, n, nil
-			}
-		}
-		break
-	}
-	return "", 0, fmt.Errorf("%.40q is not a recording id like HALL01-000007", id)
-}
-
 // Reserve takes the room's next number and makes its row, in state recording. When it returns, the number
 // is durable: the first media byte may be written.
 func (b *Box) Reserve(ctx context.Context, at time.Time) (int64, error) {
@@ -97,7 +77,7 @@ func (b *Box) Reserve(ctx context.Context, at time.Time) (int64, error) {
 			return err
 		}
 		_, err := tx.Exec(`INSERT INTO package (id, room, n, state, created, changed, next_try, cause, why)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, ID(b.room, n), b.room, n, Recording,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, evidence.MakeID(b.room, n), b.room, n, Recording,
 			at.UnixMilli(), at.UnixMilli(), at.UnixMilli(), CauseTurn, "the recording has begun")
 		return err
 	})

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"minglu/capture/evidence"
 )
 
 // Grace is how long row and folder may differ because another process is at work: the recorder reserves the
@@ -77,7 +79,7 @@ func (b *Box) pair(tx *sql.Tx, known map[string]Row, f Folder, at time.Time) (*F
 
 // adopt makes the row of a folder that has none, as after the outbox itself was lost.
 func (b *Box) adopt(tx *sql.Tx, f Folder, at time.Time) (*Finding, error) {
-	room, n, err := ParseID(f.ID)
+	room, n, err := evidence.ParseID(f.ID)
 	if err != nil || room != b.room {
 		return &Finding{f.ID, "foreign", "the folder is not one of this room's recordings; it is left alone"}, nil
 	}

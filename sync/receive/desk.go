@@ -155,7 +155,7 @@ func (d *Desk) Audit(ctx context.Context, room string, a wire.Audit) (wire.Forgo
 	}
 	forgotten := wire.Forgotten{IDs: []string{}}
 	for _, held := range a.Receipts {
-		if owner, _, err := parseID(held.ID); err != nil || owner != room {
+		if owner, _, err := evidence.ParseID(held.ID); err != nil || owner != room {
 			return wire.Forgotten{}, refuse(403, wire.RefuseCertificate, fmt.Sprintf("%.40q is not a recording of room %s", held.ID, room))
 		}
 		p, err := load(d.DB, held.ID)
@@ -194,7 +194,7 @@ func (d *Desk) ledger(tx ledger.Querier) *ledger.Ledger {
 
 // own loads a package that the room may touch.
 func (d *Desk) own(ctx context.Context, room, id string) (row, error) {
-	owner, _, err := parseID(id)
+	owner, _, err := evidence.ParseID(id)
 	if err != nil {
 		return row{}, refuse(400, wire.RefuseForm, err.Error())
 	}

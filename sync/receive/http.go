@@ -78,7 +78,7 @@ func (o *Door) admit(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !IsRoom(room) {
+	if !evidence.IsRoom(room) {
 		return "", refuse(403, wire.RefuseCertificate, "the certificate is not a room's")
 	}
 	return room, nil

@@ -3,7 +3,6 @@ package receive
 import (
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 
 	"minglu/capture/evidence"
@@ -35,22 +34,6 @@ func refuse(status int, code string, reasons ...string) *Refused {
 	return &Refused{Status: status, Refusal: wire.Refusal{Code: code, Reasons: reasons}}
 }
 
-// parseID takes an id apart and refuses every other spelling of it.
-func parseID(id string) (room string, n int64, err error) {
-	room, number, _ := strings.Cut(id, "-")
-	n, err = strconv.ParseInt(number, 10, 64)
-	if err != nil || n < 1 || !IsRoom(room) || evidence.MakeID(room, n) != id {
-		return "", 0, fmt.Errorf("id %.60q is not ROOM-NNNNNN", id)
-	}
-	return room, n, nil
-}
-
-// IsRoom reports whether code can be a room's: one to sixteen capital letters and digits.
-func IsRoom(code string) bool {
-	bad := func(c rune) bool { return (c < 'A' || c > 'Z') && (c < '0' || c > '9') }
-	return code != "" && len(code) <= 16 && !strings.ContainsFunc(code, bad)
-}
-
 // checkAnnouncement lists everything that is wrong with an announcement.
 func checkAnnouncement(room string, a wire.Announcement) error {
 	if a.Room != room {
@@ -62,7 +45,7 @@ func checkAnnouncement(room string, a wire.Announcement) error {
 			reasons = append(reasons, fmt.Sprintf(format, args...))
 		}
 	}
-	owner, n, err := parseID(a.ID)
+	owner, n, err := evidence.ParseID(a.ID)
 	wrong(err != nil || owner != a.Room || n != a.Number, "id %.60q is not room %.20q with number %d", a.ID, a.Room, a.Number)
 	wrong(a.V != 1, "version %d is not 1", a.V)
 	wrong(len(a.Item) > maxWord, "the item has over %d bytes", maxWord)

@@ -66,7 +66,7 @@ func (r *fakeRoom) record(size int) string {
 	ctx := r.t.Context()
 	n, err := r.Box.Reserve(ctx, time.Now())
 	must(r.t, err)
-	id := outbox.ID("HALL01", n)
+	id := evidence.MakeID("HALL01", n)
 	media := make([]byte, size)
 	random := rand.NewChaCha8([32]byte{byte(n)})
 	_, _ = random.Read(media)

@@ -219,7 +219,7 @@ func TestARecordingIsAnnouncedWhileItRuns(t *testing.T) {
 	go func() { ended <- room.Run(ctx) }()
 	n, err := room.Box.Reserve(ctx, time.Now())
 	must(t, err)
-	must(t, room.Box.Describe(ctx, outbox.ID("HALL01", n), "I03", "2026-03-02T12:00:00.000Z"))
+	must(t, room.Box.Describe(ctx, evidence.MakeID("HALL01", n), "I03", "2026-03-02T12:00:00.000Z"))
 	room.Wake()
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		hq.mu.Lock()
