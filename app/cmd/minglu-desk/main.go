@@ -96,30 +96,17 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	return show(ctx, r, *lang)
 }
 
-// show makes the models and the window of a room. Making the window is the one place where Fyne and GLFW
-// panic instead of answering an error, when there is no display or no OpenGL: that panic, on this goroutine
-// alone, becomes an error.
-func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
-	services, keep, err := models(r, lang)
-	if err != nil {
-		return err
-	}
-	shown := false
-	defer func() {
-		if p := recover(); p != nil {
-			if shown {
-				panic(p) // a fault of ours, which must not be hidden
-			}
-			err = &coded{"window.no_gl", fmt.Sprint(p)}
-		}
-	}()
+// show makes the models and the window of a room, and waits until it is closed.
+func show(ctx context.Context, r *room.Room, lang i18n.Lang) error {
 	size, err := windowSize()
 	if err != nil {
 		return err
 	}
-	d := desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep)
-	shown = true
-	return d.Run(ctx)
+	services, keep, err := models(r, lang)
+	if err != nil {
+		return err
+	}
+	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)
 }
 
 // models joins the pages to the room.

@@ -11,13 +11,20 @@ const (
 	frame                 = 28
 )
 
-// windowSize is the size of the window on this screen. It also finds out whether there is a screen at all,
-// with an error where Fyne would panic.
+// windowSize is the size of the window on this screen. It also finds out whether a window can be made at all:
+// where there is no screen Fyne panics, and where there is no OpenGL it waits for ever.
 func windowSize() (fyne.Size, error) {
 	size := fyne.NewSize(wantWidth, wantHeight)
 	if err := glfw.Init(); err != nil {
 		return size, &coded{"window.no_display", err.Error()}
 	}
+	glfw.WindowHint(glfw.Visible, glfw.False)
+	trial, err := glfw.CreateWindow(16, 16, "", nil, nil)
+	if err != nil {
+		return size, &coded{"window.no_gl", err.Error()}
+	}
+	trial.Destroy()
+	glfw.DefaultWindowHints()
 	if m := glfw.GetPrimaryMonitor(); m != nil {
 		_, _, w, h := m.GetWorkarea()
 		size = fyne.NewSize(min(size.Width, float32(w)), min(size.Height, float32(h-frame)))

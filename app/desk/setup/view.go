@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/control"
@@ -41,7 +42,8 @@ func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input) *View {
 	buttons := container.NewHBox(look.Least(140, 56, v.try), look.Least(140, 56, v.keep))
 	devices := look.Section(v.say("desk.setup.devices"), container.NewVBox(v.devices(), buttons, v.fault, v.found))
 	about := look.Section(v.say("desk.setup.room"), v.about(m.Feed.Newest().Room))
-	v.Body = container.NewVScroll(container.NewVBox(devices, about))
+	const bar = 14 // of the scroll, which lies over what it scrolls
+	v.Body = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, bar), container.NewVBox(devices, about)))
 	return v
 }
 
