@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/look"
@@ -144,82 +143,4 @@ func (v *View) print() {
 			fyne.Do(func() { v.tell(v.say("write.paper.fault", "why", why)) })
 		}
 	}()
-}
-
-// choose shows what is ready to be put in: typed words narrow the list, Return takes from it.
-func (v *View) choose() {
-	all, err := Phrases(v.sheet.Plan.Item)
-	if err != nil || v.sheet.ID == "" || v.sheet.Signed() {
-		return
-	}
-	shown, at := all, 0
-	list := widget.NewList(func() int { return len(shown) }, func() fyne.CanvasObject { return look.OneLine("") },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
-			p := shown[i]
-			o.(*widget.Label).SetText(v.say("write.role."+p.Role) + "　" + p.Text.In(string(v.lang)))
-		})
-	var top *widget.PopUp
-	take := func() {
-		if at < len(shown) {
-			top.Hide()
-			v.put(shown[at])
-		}
-	}
-	words := control.NewField(v.in)
-	words.OnChanged = func(s string) {
-		shown, at = narrow(all, s, string(v.lang)), 0
-		list.Refresh()
-		list.Select(0)
-	}
-	words.OnKey = func(s control.Stroke) bool {
-		switch s.Name {
-		case fyne.KeyDown:
-			at = min(at+1, len(shown)-1)
-		case fyne.KeyUp:
-			at = max(at-1, 0)
-		case fyne.KeyReturn, fyne.KeyEnter:
-			take()
-			return true
-		case fyne.KeyEscape:
-			top.Hide()
-			v.Focus(v.at)
-			return true
-		default:
-			return false
-		}
-		list.Select(at)
-		return true
-	}
-	list.OnSelected = func(i widget.ListItemID) { at = i }
-	how := look.Words(v.say("write.phrases.how"))
-	top = widget.NewModalPopUp(look.Least(640, 420, container.NewBorder(container.NewVBox(words, how), nil, nil, nil, list)), v.win.Canvas())
-	top.Show()
-	list.Select(0)
-	v.win.Canvas().Focus(words)
-}
-
-func narrow(all []Phrase, words, lang string) []Phrase {
-	var some []Phrase
-	for _, p := range all {
-		if strings.Contains(strings.ToLower(p.Text.In(lang)), strings.ToLower(strings.TrimSpace(words))) {
-			some = append(some, p)
-		}
-	}
-	return some
-}
-
-// put opens a row with a phrase behind the caret's; an empty row there takes it itself.
-func (v *View) put(p Phrase) {
-	text := p.Text.In(string(v.lang))
-	if row := v.rows[v.at]; row != nil && row.field.Edit().Len() == 0 {
-		row.field.Insert(text)
-		for range 2 {
-			if v.model.row(v.at).role != p.Role {
-				v.model.Turn(v.at)
-			}
-		}
-		v.Focus(v.at)
-		return
-	}
-	v.Focus(v.model.Add(v.at, p.Role, text))
 }

@@ -181,3 +181,13 @@ func TestTheScreensLookAsTheyDid(t *testing.T) {
 		})
 	}
 }
+
+func TestAPhraseIsPutInByKeys(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Answer, "")
+	d.command(fyne.KeyT)
+	d.typed("回避")
+	d.key(fyne.KeyDown)
+	d.key(fyne.KeyReturn)
+	d.want("Q 你是否申请执法人员回避？")
+}
