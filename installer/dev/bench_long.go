@@ -36,6 +36,13 @@ func (b *bench) longRecording(ctx context.Context) error {
 		b.sendBesideRclone(ctx, room, folder, float64(size)/1e9))
 }
 
+// growth is what was seen of a long recording.
+type growth struct {
+	began, asked time.Time
+	early, late  float64       // memory, MiB
+	sealed       time.Duration // from the wish to stop to the seal
+}
+
 // recordLong returns the sealed package.
 func (b *bench) recordLong(ctx context.Context, room practice) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.long+5*time.Minute)
@@ -44,34 +51,41 @@ func (b *bench) recordLong(ctx context.Context, room practice) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	early := b.memoryAt(ctx, t.recorder, min(settled, b.long/2))
-	late := b.memoryAt(ctx, t.recorder, b.long-min(settled, b.long/2))
-	asked := time.Now()
-	if err := t.starter.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		return "", errors.Join(err, t.end())
-	}
-	var sealed time.Duration
+	g := growth{began: time.Now()}
 	for e, ok := t.starter.next(); ok; e, ok = t.starter.next() {
-		if t.see(e); e.is("sealed") {
-			sealed = time.Since(asked)
+		t.see(e)
+		if e.is("sealed") {
+			g.sealed = time.Since(g.asked)
+		}
+		if err := b.follow(t, &g); err != nil {
+			return "", errors.Join(err, t.end())
 		}
 	}
 	if err := t.starter.wait(); err != nil {
 		return "", err
 	}
+	if g.asked.IsZero() {
+		return "", fmt.Errorf("the recording ended by itself after %v", time.Since(g.began))
+	}
 	return t.folder, errors.Join(
-		b.bound("MEMORY_LATE", "MiB", late, 80),
-		b.bound("MEMORY_GROWTH", "x", late/early, 1.05),
-		b.bound("SEAL", "s", sealed.Seconds(), 2))
+		b.bound("MEMORY_LATE", "MiB", g.late, 80),
+		b.bound("MEMORY_GROWTH", "x", g.late/g.early, 1.05),
+		b.bound("SEAL", "s", g.sealed.Seconds(), 2))
 }
 
-// memoryAt waits and returns the process's memory then, in MiB.
-func (b *bench) memoryAt(ctx context.Context, p running, after time.Duration) float64 {
-	select {
-	case <-ctx.Done():
-	case <-time.After(after):
+// follow looks at the recorder with each event it sends, twice a second, and asks it to stop in time.
+func (b *bench) follow(t *take, g *growth) error {
+	margin := min(settled, b.long/3)
+	switch run := time.Since(g.began); {
+	case g.early == 0 && run >= margin:
+		g.early = t.recorder.memory("VmRSS:")
+	case g.late == 0 && run >= b.long-margin:
+		g.late = t.recorder.memory("VmRSS:")
+	case g.asked.IsZero() && run >= b.long:
+		g.asked = time.Now()
+		return t.starter.cmd.Process.Signal(syscall.SIGINT)
 	}
-	return p.memory("VmRSS:")
+	return nil
 }
 
 // contents lists a package's files and adds up their bytes.

@@ -131,7 +131,7 @@ func (s shop) judgeGuest(ctx context.Context, out string, length time.Duration) 
 	if !v.authentic() {
 		errs = append(errs, fmt.Errorf("the package is %s: %v", v.Verdict, v.Faults))
 	}
-	for _, want := range []string{"camera lost", "camera back"} {
+	for _, want := range []string{"camera lost", "camera back", "gap source_lost", "gap device_lost"} {
 		if !slices.Contains(seen, want) {
 			errs = append(errs, fmt.Errorf("the journal has no line for %q", want))
 		}
@@ -142,16 +142,22 @@ func (s shop) judgeGuest(ctx context.Context, out string, length time.Duration) 
 	return errors.Join(errs...)
 }
 
-// devices lists what the journal says of devices.
+// devices lists what the journal says of devices, and the causes of gaps.
 func devices(journal string) []string {
 	var seen []string
 	for line := range strings.Lines(journal) {
 		var l struct {
 			Type string
-			Body struct{ Role, What string }
+			Body struct{ Role, What, Cause string }
 		}
-		if json.Unmarshal([]byte(line), &l) == nil && l.Type == "device" {
+		if json.Unmarshal([]byte(line), &l) != nil {
+			continue
+		}
+		switch l.Type {
+		case "device":
 			seen = append(seen, l.Body.Role+" "+l.Body.What)
+		case "gap":
+			seen = append(seen, "gap "+l.Body.Cause)
 		}
 	}
 	return seen
