@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"minglu/app/settings"
 	"minglu/capture/clock"
 	"minglu/capture/durable"
@@ -166,11 +164,7 @@ const beaconFile = "beacon.json"
 // hear keeps a beacon that headquarters signed and that is newer than the one kept. A beacon that cannot be
 // kept is no loss: the next one comes with the next announcement.
 func (r *Room) hear(signed string) {
-	verifier, err := note.NewVerifier(r.Keys.HQ)
-	if err != nil || signed == "" {
-		return
-	}
-	c, err := ledger.ParseCheckpoint([]byte(signed), verifier)
+	c, err := evidence.OpenTreeHead([]byte(signed), []string{r.Keys.HQ})
 	if err != nil {
 		return
 	}

@@ -19,6 +19,3 @@ func ParseBagInfo(raw []byte) (BagInfo, error) { return parseBagInfo(raw) }
 
 // CheckName is the border's judgement on a path.
 func CheckName(name string) error { return checkName(name) }
-
-// Marshal writes a receipt again.
-func (r Receipt) Marshal() []byte { return r.marshal() }

@@ -240,12 +240,12 @@ func (c *checker) takeBeacon(b BeaconBody, line, atMS int64) {
 		return
 	}
 	checked := false
-	if h, err := parseTreeHead([]byte(b.Note)); err != nil || h.Tree.N != b.Size || FormatTime(h.Time) != b.Time || hex.EncodeToString(h.Tree.Hash[:]) != b.Root {
+	if h, err := readTreeHead([]byte(b.Note)); err != nil || h.Tree.N != b.Size || FormatTime(h.Time) != b.Time || hex.EncodeToString(h.Tree.Hash[:]) != b.Root {
 		c.report.fault(Fault{Code: FaultTime, File: FileJournal, What: fmt.Sprintf("line %d: a beacon that does not say what its note says", line)})
 		return
 	}
 	if len(c.o.LedgerKeys) > 0 {
-		if err := openTreeHead([]byte(b.Note), c.o.LedgerKeys); err != nil {
+		if _, err := OpenTreeHead([]byte(b.Note), c.o.LedgerKeys); err != nil {
 			c.report.fault(Fault{Code: FaultTime, File: FileJournal, What: fmt.Sprintf("line %d: beacon: %v", line, err)})
 			return
 		}

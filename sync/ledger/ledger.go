@@ -3,7 +3,8 @@
 // The list is the Merkle tree of RFC 6962 over SHA-256. A signed checkpoint names the tree's size and root;
 // a proof shows that an entry is in it; a consistency proof shows that a later tree only added to an earlier
 // one. Headquarters keeps its receipts in one, a room its recordings in another, and each holds the other to
-// the checkpoints it has seen.
+// the checkpoints it has seen. How checkpoints and proofs are written and read is evidence's, since they lie in
+// packages.
 package ledger
 
 import (
@@ -15,6 +16,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"minglu/capture/evidence"
 )
 
 // MaxEntry is the longest entry in bytes. An entry is one line of JSON without its newline.
@@ -88,6 +91,12 @@ func (l *Ledger) treeAt(n int64) (tlog.Tree, error) {
 	return tlog.Tree{N: n, Hash: root}, nil
 }
 
+// Checkpoint is a signed tree head.
+type Checkpoint struct {
+	evidence.TreeHead
+	Note []byte // the whole, signed
+}
+
 // Checkpoint signs the ledger's present state.
 func (l *Ledger) Checkpoint() (Checkpoint, error) {
 	tree, err := l.Tree()
@@ -98,30 +107,30 @@ func (l *Ledger) Checkpoint() (Checkpoint, error) {
 }
 
 func (l *Ledger) sign(tree tlog.Tree) (Checkpoint, error) {
-	c := Checkpoint{Origin: l.signer.Name(), Tree: tree, Time: l.now()}
+	c := Checkpoint{TreeHead: evidence.TreeHead{Origin: l.signer.Name(), Tree: tree, Time: l.now()}}
 	var err error
-	if c.Note, err = note.Sign(&note.Note{Text: c.text()}, l.signer); err != nil {
+	if c.Note, err = note.Sign(&note.Note{Text: c.Text()}, l.signer); err != nil {
 		return Checkpoint{}, fmt.Errorf("sign checkpoint: %w", err)
 	}
 	return c, nil
 }
 
 // Prove shows that entry n is in the present tree. The proof carries the entry as its extra data.
-func (l *Ledger) Prove(n int64) (Proof, error) {
+func (l *Ledger) Prove(n int64) (evidence.Proof, error) {
 	tree, err := l.Tree()
 	if err != nil {
-		return Proof{}, err
+		return evidence.Proof{}, err
 	}
 	entry, err := l.storage.Entry(n)
 	if err != nil {
-		return Proof{}, fmt.Errorf("prove entry %d: %w", n, err)
+		return evidence.Proof{}, fmt.Errorf("prove entry %d: %w", n, err)
 	}
 	hashes, err := tlog.ProveRecord(tree.N, n, l.storage)
 	if err != nil {
-		return Proof{}, fmt.Errorf("prove entry %d: %w", n, err)
+		return evidence.Proof{}, fmt.Errorf("prove entry %d: %w", n, err)
 	}
 	checkpoint, err := l.sign(tree)
-	return Proof{Extra: entry, Index: n, Hashes: hashes, Checkpoint: checkpoint.Note}, err
+	return evidence.Proof{Extra: entry, Index: n, Hashes: hashes, Checkpoint: checkpoint.Note}, err
 }
 
 // Consistent shows that the tree of size later only added to the tree of size earlier.

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 
 	"minglu/capture/durable"
 	"minglu/capture/durable/durabletest"
+	"minglu/capture/evidence"
 	"minglu/sync/ledger"
 )
 
@@ -85,6 +87,12 @@ func inFile(t *testing.T) ledger.Storage {
 	return f
 }
 
+// check answers the tree head that k signed, if entry is in its tree.
+func check(p evidence.Proof, entry []byte, k keys) (evidence.TreeHead, error) {
+	h, err := evidence.OpenTreeHead(p.Checkpoint, []string{k.public})
+	return h, errors.Join(err, p.Includes(entry, h.Tree))
+}
+
 func TestEveryEntryIsProvenInEveryTree(t *testing.T) {
 	k := newKeys(t, "hq.example/ledger")
 	for name, storage := range map[string]ledger.Storage{"sql": inSQL(t), "file": inFile(t)} {
@@ -96,15 +104,15 @@ func TestEveryEntryIsProvenInEveryTree(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				again, err := ledger.ParseProof(p.Text())
+				again, err := evidence.ParseProof(p.Text())
 				if err != nil {
 					t.Fatal(err)
 				}
-				c, err := again.Check(entry(n), k.verifier)
+				c, err := check(again, entry(n), k)
 				if err != nil || c.Tree.N != int64(size) || !c.Time.Equal(noon) || !bytes.Equal(again.Extra, entry(n)) {
 					t.Errorf("%s: entry %d of %d: %+v, %v", name, n, size, c, err)
 				}
-				if _, err := again.Check(entry(n+1), k.verifier); err == nil {
+				if _, err := check(again, entry(n+1), k); err == nil {
 					t.Errorf("%s: entry %d of %d passes for another", name, n, size)
 				}
 			}
@@ -175,16 +183,16 @@ func TestAForeignOrChangedCheckpointIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	signed := c.Note
-	if c, err := ledger.ParseCheckpoint(signed, k.verifier); err != nil || c.Tree.N != 3 {
+	if c, err := evidence.OpenTreeHead(signed, []string{k.public}); err != nil || c.Tree.N != 3 {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if _, err := ledger.ParseCheckpoint(signed, other.verifier); err == nil {
+	if _, err := evidence.OpenTreeHead(signed, []string{other.public}); err == nil {
 		t.Error("another key's checkpoint was taken")
 	}
 	for i := range signed {
 		changed := bytes.Clone(signed)
 		changed[i] ^= 1
-		if _, err := ledger.ParseCheckpoint(changed, k.verifier); err == nil {
+		if _, err := evidence.OpenTreeHead(changed, []string{k.public}); err == nil {
 			t.Errorf("a checkpoint with byte %d changed was taken", i)
 		}
 	}
@@ -202,11 +210,11 @@ func TestNoBitOfAProofCanBeChanged(t *testing.T) {
 	for i := range len(text) * 8 {
 		changed := bytes.Clone(text)
 		changed[i/8] ^= 1 << (i % 8)
-		q, err := ledger.ParseProof(changed)
+		q, err := evidence.ParseProof(changed)
 		if err != nil {
 			continue
 		}
-		if _, err := q.Check(q.Extra, k.verifier); err == nil {
+		if _, err := check(q, q.Extra, k); err == nil {
 			t.Errorf("a proof with bit %d changed was taken", i)
 		}
 	}
@@ -325,7 +333,7 @@ func FuzzAProofIsReadInOneForm(f *testing.F) {
 	f.Add([]byte("c2sp.org/tlog-proof@v1\nindex 0\n\nx\n"))
 	f.Add([]byte("c2sp.org/tlog-proof@v1\nextra e30=\nindex 1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\nx\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := ledger.ParseProof(text)
+		p, err := evidence.ParseProof(text)
 		if err == nil && !bytes.Equal(p.Text(), text) {
 			t.Errorf("%q was read and is written %q", text, p.Text())
 		}

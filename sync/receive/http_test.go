@@ -9,7 +9,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"minglu/capture/evidence"
-	"minglu/sync/ledger"
 	"minglu/sync/wire"
 )
 
@@ -127,9 +126,9 @@ func TestHeadquartersIsHeldToItsOwnLedger(t *testing.T) {
 		t.Fatalf("%d %+v", status, refusal)
 	}
 	r.call("GET", "/v1/beacon", nil, &late)
-	older, err := ledger.ParseCheckpoint([]byte(early.Note), h.key)
+	older, err := evidence.OpenTreeHead([]byte(early.Note), []string{h.key})
 	h.must(err)
-	newer, err := ledger.ParseCheckpoint([]byte(c.Note), h.key)
+	newer, err := evidence.OpenTreeHead([]byte(c.Note), []string{h.key})
 	h.must(err)
 	var proof tlog.TreeProof
 	for _, text := range c.Hashes {

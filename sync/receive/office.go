@@ -9,7 +9,6 @@ import (
 
 	"minglu/capture/evidence"
 	"minglu/sync/blob"
-	"minglu/sync/ledger"
 )
 
 // Recording is one line of headquarters' list.
@@ -155,7 +154,7 @@ func (d *Desk) checkPackage(id string, broken map[string]bool) (faults []Fault, 
 
 // checkEntry compares a package's receipt with what the ledger says where the receipt points.
 func (d *Desk) checkEntry(p row) []Fault {
-	proof, err := ledger.ParseProof(p.proof)
+	proof, err := evidence.ParseProof(p.proof)
 	if err != nil {
 		return []Fault{{p.id, evidence.FileReceipt, err.Error()}}
 	}
