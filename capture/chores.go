@@ -48,13 +48,13 @@ func (s *Session) cutter(ctx context.Context) {
 
 func (s *Session) statuses(ctx context.Context) { every(ctx, 200*time.Millisecond, s.publish) }
 
+// checkpoints signs the lines so far, often enough. It waits for the disk in its own time.
 func (s *Session) checkpoints(ctx context.Context) {
-	every(ctx, checkpointEvery, func() { s.checkpoint() })
-}
-
-// checkpoint signs all lines before it.
-func (s *Session) checkpoint() {
-	s.note(evidence.KindCheckpoint, evidence.CheckpointBody{Lines: s.chain.Newest().Line + 1, AtMS: s.at().Milliseconds()})
+	every(ctx, checkpointEvery, func() {
+		if err := s.chain.Checkpoint(s.at()); err != nil {
+			s.fail(err)
+		}
+	})
 }
 
 // watchClock writes what the clocks say at the start, every ten minutes, and when the wall clock is turned.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"minglu/capture/clock"
 	"minglu/capture/evidence"
@@ -45,12 +46,25 @@ func Continue(tally *Tally, signer evidence.Signer, c clock.Clock, write func(li
 
 // Add appends a line, signed if its kind demands it, and returns when it is on the disk.
 func (c *Chain) Add(kind evidence.Kind, body any) (evidence.Line, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.add(kind, body)
+}
+
+// Checkpoint signs all lines before it; their number is taken in the same step, or another line could slip in.
+func (c *Chain) Checkpoint(at time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.add(evidence.KindCheckpoint, evidence.CheckpointBody{Lines: c.next, AtMS: at.Milliseconds()})
+	return err
+}
+
+// add appends a line. The caller holds the lock.
+func (c *Chain) add(kind evidence.Kind, body any) (evidence.Line, error) {
 	raw, err := evidence.MarshalBody(body)
 	if err != nil {
 		return evidence.Line{}, fmt.Errorf("write %s line: %w", kind, err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	line := evidence.Line{
 		N: c.next, Prev: c.head, Kind: kind, Body: raw,
 		BootMS: c.clock.Boot().Milliseconds(), UTC: evidence.FormatTime(c.clock.Now()),
