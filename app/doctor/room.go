@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"minglu/app/settings"
+	"minglu/capture/durable"
 	"minglu/capture/key"
 )
 
@@ -21,8 +22,8 @@ type Room struct {
 	Getenv func(string) string
 	Now    func() time.Time
 	Free   func(path string) (int64, error) // bytes
-	Kernel func() (Kernel, error)
-	// NTP asks a time server how far this machine's clock is behind it.
+	Kernel func() Kernel
+	// NTP asks a time server what to add to this machine's clock.
 	NTP func(ctx context.Context, host string) (time.Duration, error)
 	// Open opens keys in a token; nil when the program has none.
 	Open key.Opener
@@ -60,7 +61,7 @@ const perHour = 2_100_000 / 8 * 3600
 func NewRoom(home, programs string) Room {
 	return Room{
 		Home: home, Programs: programs, BytesPerHour: perHour, Root: os.DirFS("/"), Getenv: os.Getenv,
-		Now: time.Now, Free: free, Kernel: kernel, NTP: askNTP,
+		Now: time.Now, Free: durable.Free, Kernel: askKernel, NTP: askNTP,
 	}
 }
 

@@ -104,8 +104,8 @@ func (b *bureau) room(code string, life time.Duration) doctor.Room {
 	r.Root = fullRoot()
 	r.Getenv = func(name string) string { return map[string]string{"DISPLAY": ":0"}[name] }
 	r.Free = func(string) (int64, error) { return 500e9, nil }
-	r.Kernel = func() (doctor.Kernel, error) {
-		return doctor.Kernel{Known: true, Synchronised: true, MaxError: time.Millisecond}, nil
+	r.Kernel = func() doctor.Kernel {
+		return doctor.Kernel{Known: true, Synchronised: true, MaxError: time.Millisecond}
 	}
 	return r
 }
@@ -169,7 +169,7 @@ func TestEachFaultIsFoundByItsCheck(t *testing.T) {
 		"disk full":       {func(r *doctor.Room) { r.Free = func(string) (int64, error) { return 5e8, nil } }, "disk", "disk.full", doctor.Fail, ""},
 		"disk low":        {func(r *doctor.Room) { r.Free = func(string) (int64, error) { return 5e9, nil } }, "disk", "disk.low", doctor.Warn, ""},
 		"no time service": {func(r *doctor.Room) {
-			r.Kernel = func() (doctor.Kernel, error) { return doctor.Kernel{Known: true}, nil }
+			r.Kernel = func() doctor.Kernel { return doctor.Kernel{Known: true} }
 		}, "clock", "clock.unsynchronised", doctor.Warn, ""},
 		"clock lost":    {func(r *doctor.Room) { r.Now = func() time.Time { return time.Unix(0, 0) } }, "clock", "clock.absurd", doctor.Fail, ""},
 		"key readable":  {func(r *doctor.Room) { b.check(os.Chmod(filepath.Join(r.Home, "keys/sign.key"), 0o644)) }, "keys", "keys.rights", doctor.Fail, "hq_tls"},

@@ -165,3 +165,14 @@ func TestAnOpenedFileGoesOnAtItsEnd(t *testing.T) {
 		}
 	}
 }
+
+func TestADiskTellsWhatItStillTakes(t *testing.T) {
+	dir := t.TempDir()
+	before, err := durable.Free(dir)
+	if err != nil || before <= 0 {
+		t.Fatalf("got %d, %v", before, err)
+	}
+	if _, err := durable.Free(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there takes %v", err)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"minglu/capture/clock"
 	"minglu/capture/codec"
 	"minglu/capture/device"
+	"minglu/capture/durable"
 	"minglu/capture/evidence"
 	"minglu/capture/overlay"
 	"minglu/capture/source"
@@ -140,7 +141,7 @@ func (w *works) gear() capture.Gear {
 		Burn:    burner(),
 		Stamper: w.r.Stamper(),
 		Clocks:  w.clocks,
-		Free:    func() (int64, error) { return free(w.r.Home) },
+		Free:    func() (int64, error) { return durable.Free(w.r.Home) },
 	}
 }
 
@@ -181,8 +182,12 @@ const roomToBegin = 256 << 20
 // ledger, is refused unless the plan says why to go on.
 func (w *works) begin(plan evidence.Plan) (evidence.OpenBody, error) {
 	open := evidence.OpenBody{CertSHA256: w.certificate(), Beacon: w.r.Beacon()}
-	if left, err := free(w.r.Home); err != nil || left < roomToBegin {
-		return open, errors.Join(fmt.Errorf("begin with %d MB left on the disk: %w", left>>20, syscall.ENOSPC), err)
+	left, err := durable.Free(w.r.Home)
+	if err != nil {
+		return open, err
+	}
+	if left < roomToBegin {
+		return open, fmt.Errorf("begin with %d MB left on the disk: %w", left>>20, syscall.ENOSPC)
 	}
 	tree, err := w.ledger.Tree()
 	if err != nil {

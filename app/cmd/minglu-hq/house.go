@@ -81,7 +81,7 @@ func open(ctx context.Context, p places, thorough bool) (*house, error) {
 	h.desk = &receive.Desk{
 		DB: db, Blobs: blobs, Spool: blobs,
 		Signer: authority.Seal, Stamper: h.time, Note: authority.Ledger, Now: time.Now,
-		Free: func() (int64, error) { return freeBytes(parts) },
+		Free: func() (int64, error) { return durable.Free(parts) },
 		Verify: func(fsys fs.FS, digests map[string]string) (*evidence.Report, error) {
 			return h.verify(fsys, digests, thorough)
 		},

@@ -1,4 +1,4 @@
-package doctor
+package durable
 
 import (
 	"fmt"
@@ -6,11 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// kernel does not know: Windows says it only through its service's own tool.
-func kernel() (Kernel, error) { return Kernel{}, nil }
-
-// free is the space the account may still use on the disk of path.
-func free(path string) (int64, error) {
+// Free is how many bytes the disk of path still takes from this account.
+func Free(path string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return 0, fmt.Errorf("ask the disk of %s: %w", path, err)
