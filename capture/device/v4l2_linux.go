@@ -27,16 +27,18 @@ const (
 
 type (
 	capability struct { // v4l2_capability
-		driver                          [16]byte
-		card, bus                       [32]byte
-		version, capabilities, ofDevice uint32
-		_                               [3]uint32
+		_                      [16]byte // driver
+		card, bus              [32]byte
+		_                      uint32 // version
+		capabilities, ofDevice uint32
+		_                      [3]uint32
 	}
 	formatDesc struct { // v4l2_fmtdesc
-		index, kind, flags uint32
-		description        [32]byte
-		format             fourCC
-		_                  [4]uint32
+		index, kind uint32
+		_           uint32   // flags
+		_           [32]byte // description
+		format      fourCC
+		_           [4]uint32
 	}
 	frameSize struct { // v4l2_frmsizeenum
 		index  uint32
@@ -54,18 +56,19 @@ type (
 		_             [2]uint32
 	}
 	pixFormat struct { // v4l2_format with its v4l2_pix_format; the union is aligned to its pointers
-		kind                uintptr
-		width, height       uint32
-		format              fourCC
-		field, stride, size uint32
-		space, private      uint32
-		flags, encoding     uint32
-		quantization        uint32
-		_                   [200 - 11*4]byte
+		kind          uintptr
+		width, height uint32
+		format        fourCC
+		field, stride uint32
+		_             uint32 // size
+		space         uint32
+		_             [3]uint32 // private, flags, encoding
+		quantization  uint32
+		_             [200 - 11*4]byte
 	}
 	streamParm struct { // v4l2_streamparm with its v4l2_captureparm
 		kind                   uint32
-		capability, mode       uint32
+		_                      [2]uint32 // capability, mode
 		numerator, denominator uint32
 		_                      [200 - 4*4]byte
 	}
@@ -74,13 +77,14 @@ type (
 		_                   [2]uint32
 	}
 	buffer struct { // v4l2_buffer
-		index, kind, used, flags, field uint32
-		stamp                           unix.Timeval
-		_                               [4]uint32 // timecode
-		sequence, memory                uint32
-		offset                          uintptr // a union of an offset and pointers
-		length                          uint32
-		_                               [2]uint32
+		index, kind, used, flags uint32
+		_                        uint32 // field
+		stamp                    unix.Timeval
+		_                        [4]uint32 // timecode
+		sequence, memory         uint32
+		offset                   uintptr // a union of an offset and pointers
+		length                   uint32
+		_                        [2]uint32
 	}
 )
 
