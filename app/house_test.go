@@ -24,6 +24,7 @@ var floors = map[string][]string{
 	"capture/evidence":      {},
 	"capture/clock":         {},
 	"capture/durable":       {},
+	"capture/lock":          {},
 	"capture/source":        {"capture/clock"},
 	"capture/device":        {"capture/source", "capture/clock", "capture/codec"},
 	"capture/codec":         {},

@@ -17,6 +17,7 @@ import (
 	"minglu/capture/attach"
 	"minglu/capture/durable"
 	"minglu/capture/key/pkcs11"
+	"minglu/capture/lock"
 )
 
 func main() {
@@ -59,11 +60,11 @@ func serve(ctx context.Context, home string, log io.Writer) (err error) {
 	if err := durable.MkdirAll(durable.OS{}, attach.RunDir(home)); err != nil {
 		return err
 	}
-	unlock, err := lock(filepath.Join(attach.RunDir(home), "agent.lock"))
+	only, err := lock.Take(filepath.Join(attach.RunDir(home), "agent.lock"))
 	if err != nil {
-		return err
+		return fmt.Errorf("serve as this home's only recorder: %w", err)
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() { err = errors.Join(err, only.Close()) }()
 	r, err := room.Open(home, pkcs11.Open)
 	if err != nil {
 		return err

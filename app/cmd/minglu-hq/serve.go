@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"minglu/capture/lock"
 	"minglu/sync/enrol"
 	"minglu/sync/receive"
 )
@@ -34,11 +35,14 @@ func serve(f *flag.FlagSet) action {
 	f.StringVar(&p.Tables, "db", "", "`FILE`")
 	reserve := f.Int64("reserve", usualReserve, "`BYTES`")
 	return func(ctx context.Context, c console) error {
-		lock, err := lockFolder(filepath.Join(p.Data, "serve.lock"))
-		if err != nil {
-			return err
+		only, err := lock.Take(filepath.Join(p.Data, "serve.lock"))
+		switch {
+		case errors.Is(err, lock.ErrHeld):
+			return errors.New("another minglu-hq is serving this data; stop that one first")
+		case err != nil:
+			return fmt.Errorf("%w; minglu-hq init makes a new headquarters", err)
 		}
-		defer func() { _ = lock.Close() }() // the end of the process would release it too
+		defer func() { _ = only.Close() }() // the end of the process would release it too
 		h, err := openServing(ctx, p)
 		if err != nil {
 			return err
