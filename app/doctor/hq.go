@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"minglu/sync/wire"
 )
 
 // line is the way to headquarters, as far as it was walked.
@@ -59,15 +60,14 @@ func (v *visit) hqTCP(ctx context.Context) Finding {
 }
 
 func (v *visit) hqTLS(ctx context.Context) Finding {
-	pem, err := os.ReadFile(filepath.Join(v.Home, "root.pem"))
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(pem) {
+	roots, err := os.ReadFile(filepath.Join(v.Home, "root.pem"))
+	if err != nil {
 		return fail("hq_tls.no_roots")
 	}
-	host, port := v.address()
-	v.line.config = &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12,
-		Certificates: []tls.Certificate{v.line.certificate}, Time: v.Now}
-	conn, err := (&tls.Dialer{Config: v.line.config}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	if v.line.config, err = wire.ClientTLS(roots, v.line.certificate, v.Now); err != nil {
+		return fail("hq_tls.no_roots")
+	}
+	conn, err := (&tls.Dialer{Config: v.line.config}).DialContext(ctx, "tcp", net.JoinHostPort(v.address()))
 	if err == nil {
 		err = conn.Close()
 	}

@@ -141,12 +141,19 @@ func stamped(dir string) bool {
 	return err == nil && sig.Token != nil
 }
 
+// stampTime is how long a time-stamping authority may take.
+const stampTime = 15 * time.Second
+
 // Stamper asks headquarters' clock, or the outside one of the settings.
 func (r *Room) Stamper() evidence.Stamper {
 	if r.Settings.TSA != "" {
-		return stamp.Client{URL: r.Settings.TSA, HTTP: &http.Client{Timeout: 15 * time.Second}}
+		return stamp.Client{URL: r.Settings.TSA, HTTP: &http.Client{Timeout: stampTime}}
 	}
-	return stamp.Client{URL: strings.TrimSuffix(r.Settings.HQ, "/") + "/v1/tsa", HTTP: r.client()}
+	config, _ := wire.ClientTLS(r.RootsPEM, r.Keys.TLS, r.Clock.Now) // without a root each call says that it trusts nobody
+	return stamp.Client{
+		URL:  strings.TrimSuffix(r.Settings.HQ, "/") + "/v1/tsa",
+		HTTP: &http.Client{Timeout: stampTime, Transport: &http.Transport{TLSClientConfig: config}},
+	}
 }
 
 // Ledger opens the room's own list. One process writes it at a time: the recorder.

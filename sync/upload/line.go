@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -58,23 +56,24 @@ func NewLine(t Terms) (*Line, error) {
 	if err != nil || root.Scheme != "https" || root.Host == "" {
 		return nil, fmt.Errorf("read address of headquarters: %q is not https://HOST:PORT", t.URL)
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(t.Roots) {
-		return nil, errors.New("read root.pem: no certificate that TLS can use is in it")
-	}
 	l := &Line{root: root, stall: t.Stall, now: t.Now, limit: limiter(t.Limit)}
 	if l.stall == 0 {
 		l.stall = stallPatience
 	}
 	l.Raise(t.Floor)
+	config, err := wire.ClientTLS(t.Roots, t.Certificate, l.time)
+	if err != nil {
+		return nil, err
+	}
+	config.DynamicRecordSizingDisabled = true // small first records only cost system calls here
 	l.client = &http.Client{
-		Transport:     l.transport(pool, t.Certificate),
+		Transport:     l.transport(config),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return l, nil
 }
 
-func (l *Line) transport(pool *x509.CertPool, own tls.Certificate) *http.Transport {
+func (l *Line) transport(config *tls.Config) *http.Transport {
 	var h1 http.Protocols
 	h1.SetHTTP1(true)
 	dialer := net.Dialer{Timeout: min(dialPatience, l.stall)}
@@ -85,13 +84,7 @@ func (l *Line) transport(pool *x509.CertPool, own tls.Certificate) *http.Transpo
 		IdleConnTimeout:     90 * time.Second,
 		MaxIdleConnsPerHost: 8,
 		WriteBufferSize:     64 << 10,
-		TLSClientConfig: &tls.Config{
-			MinVersion:                  tls.VersionTLS13,
-			RootCAs:                     pool,
-			Certificates:                []tls.Certificate{own},
-			Time:                        l.time,
-			DynamicRecordSizingDisabled: true, // small first records only cost system calls here
-		},
+		TLSClientConfig:     config,
 	}
 }
 
