@@ -12,9 +12,11 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"syscall"
 	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver
+	"modernc.org/sqlite" // also the database/sql driver
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"minglu/capture/durable"
 	"minglu/capture/evidence"
@@ -91,10 +93,19 @@ func (b *Box) Reserve(ctx context.Context, at time.Time) (int64, error) {
 func (b *Box) within(ctx context.Context, do func(*sql.Tx) error) error {
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return named(err)
 	}
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return named(errors.Join(err, tx.Rollback()))
 	}
-	return tx.Commit()
+	return named(tx.Commit())
+}
+
+// named gives a full disk the system's name beside SQLite's, so that it is known as what it is.
+func named(err error) error {
+	var fault *sqlite.Error
+	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_FULL {
+		return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -249,4 +250,28 @@ func TestAnOutboxOfANewerProgramIsLeftAlone(t *testing.T) {
 	if _, err := outbox.Open(path, "HALL01"); !errors.Is(err, outbox.ErrNewer) {
 		t.Errorf("got %v; want ErrNewer", err)
 	}
+}
+
+func TestAFullDiskIsKnownAsOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	if _, err := outbox.OpenWith(path, "HALL01", outbox.Pragmas+"&_pragma=max_page_count(4)"); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a new outbox on a full disk: %v", err)
+	}
+	openBox(t, path)                                                                         // has all its tables now
+	box, err := outbox.OpenWith(path, "HALL01", outbox.Pragmas+"&_pragma=max_page_count(1)") // as many as there are
+	must(t, err)
+	reserved := 0
+	for err == nil && reserved < 10_000 {
+		if _, err = box.Reserve(t.Context(), noon); err == nil {
+			reserved++
+		}
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("number %d on a full disk: %v", reserved+1, err)
+	}
+	rows, err := box.Rows(t.Context())
+	if err != nil || len(rows) != reserved {
+		t.Errorf("%d rows, %v; want the %d that were reserved", len(rows), err, reserved)
+	}
+	must(t, box.Close())
 }
