@@ -22,7 +22,7 @@ import (
 
 // Explanation is an error in words.
 type Explanation struct {
-	Code   string   `json:"code"`   // for the technician; the key of its sentences is "error." + Code
+	Code   string   `json:"code"`   // for the technician; the key of its sentences is "error." + Code, or Code if that is a cause
 	What   string   `json:"what"`   // what happened
 	Do     string   `json:"do"`     // what to do
 	Detail []string `json:"detail"` // the single faults in words, or the technician's text
@@ -157,16 +157,19 @@ func fileCode(faults strict.Faults) string {
 // Explain turns an error into words. A code without words of its own gets those of an unknown fault.
 func Explain(err error, lang Lang) Explanation {
 	e := Explanation{Code: FaultCode(err)}
-	name := e.Code
-	if _, ok := Find(lang, "error."+name); !ok {
-		name = "unknown"
+	key := "error." + e.Code
+	if strings.HasPrefix(e.Code, "cause.") {
+		key = e.Code // what a recording waits for has sentences of its own
+	}
+	if _, ok := Find(lang, key); !ok {
+		key = "error.unknown"
 	}
 	var path *fs.PathError
 	pairs := []string{"path", ""}
 	if errors.As(err, &path) {
 		pairs[1] = path.Path
 	}
-	e.What, e.Do = Say(lang, "error."+name, pairs...), Say(lang, "error."+name+".do", pairs...)
+	e.What, e.Do = Say(lang, key, pairs...), Say(lang, key+".do", pairs...)
 	var faults strict.Faults
 	if !errors.As(err, &faults) {
 		e.Detail = []string{err.Error()}

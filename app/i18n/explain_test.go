@@ -24,6 +24,9 @@ import (
 	"minglu/capture/key"
 	"minglu/capture/source"
 	"minglu/capture/transcript"
+	"minglu/sync/enrol"
+	"minglu/sync/outbox"
+	"minglu/sync/upload"
 )
 
 type coded struct{}
@@ -129,4 +132,25 @@ func TestACodeWithoutWordsIsStillExplained(t *testing.T) {
 	if got.Code != "new.code" || got.What == "" || got.Detail[0] != "something" {
 		t.Errorf("got %+v", got)
 	}
+}
+
+func TestFaultsOfTheLineAndOfAnEnrolmentAreExplained(t *testing.T) {
+	for want, err := range map[string]error{
+		"cause.full":    fmt.Errorf("send: %w", &upload.Fault{Cause: outbox.CauseFull, Why: "507"}),
+		"enrol.refused": fmt.Errorf("enrol: %w", &enrol.Refused{Reasons: []string{"this code expired"}}),
+		"enrol.code":    join(t, enrol.Invitation{Code: "0000-0000-0000-0000-0001"}),
+		"enrol.address": join(t, enrol.Invitation{Code: "0000-0000-0000-0000-0000", URL: "https://hq.test", Fingerprint: "sha256:12"}),
+	} {
+		got := i18n.Explain(err, i18n.EN)
+		if unknown := i18n.Say(i18n.EN, "error.unknown"); got.Code != want || got.What == unknown || got.Do == "" {
+			t.Errorf("%v: got %+v; want %s", err, got, want)
+		}
+	}
+}
+
+func join(t *testing.T, inv enrol.Invitation) error {
+	t.Helper()
+	inv.Home = t.TempDir()
+	_, err := enrol.Join(t.Context(), inv)
+	return err
 }

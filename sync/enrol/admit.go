@@ -27,14 +27,6 @@ import (
 	"minglu/sync/wire"
 )
 
-// Refused is an answer that will not change by asking again.
-type Refused struct{ Reasons []string }
-
-// Error lists the reasons.
-func (r *Refused) Error() string { return strings.Join(r.Reasons, "; ") }
-
-func refuse(reasons ...string) error { return &Refused{reasons} }
-
 // Member is an admitted room, D/ca/rooms/CODE.json.
 type Member struct {
 	V         int       `json:"v"`

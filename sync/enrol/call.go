@@ -33,7 +33,7 @@ func newCall(base, print string, client *tls.Certificate) (*call, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("%.80q is no address of headquarters; want https://host:port", base)
+		return nil, &fault{faultAddress, fmt.Errorf("%.80q is no address of headquarters; want https://host:port", base)}
 	}
 	config := PinnedTLS(print, u.Hostname())
 	if client != nil {
@@ -50,7 +50,7 @@ func (c *call) close() { c.http.CloseIdleConnections() }
 func checkFingerprint(print string) error {
 	digits, ok := strings.CutPrefix(print, "sha256:")
 	if raw, err := hex.DecodeString(digits); !ok || err != nil || len(raw) != sha256.Size {
-		return fmt.Errorf("fingerprint %.80q is not sha256: and 64 hex digits, as headquarters prints it", print)
+		return &fault{faultAddress, fmt.Errorf("fingerprint %.80q is not sha256: and 64 hex digits, as headquarters prints it", print)}
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func PinnedTLS(print, host string) *tls.Config {
 				}
 			}
 			if !found {
-				return errors.New("this server is not headquarters: its root has another fingerprint")
+				return &fault{faultStranger, errors.New("this server is not headquarters: its root has another fingerprint")}
 			}
 			_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: host, Roots: roots, Intermediates: between})
 			return err
@@ -110,7 +110,7 @@ func (c *call) enrol(ctx context.Context, code string, secret []byte, r wire.Enr
 		return wire.EnrolAnswer{}, err
 	}
 	if !bytes.Equal(seen, server) || !hmac.Equal(want, answer.Proof) {
-		return wire.EnrolAnswer{}, errors.New("headquarters does not prove that it knows the code")
+		return wire.EnrolAnswer{}, &fault{faultStranger, errors.New("headquarters does not prove that it knows the code")}
 	}
 	return answer, nil
 }

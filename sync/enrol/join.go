@@ -46,7 +46,7 @@ func Join(ctx context.Context, inv Invitation) (Joined, error) {
 func join(ctx context.Context, inv Invitation) (Joined, error) {
 	code, err := parseCode(inv.Code)
 	if err != nil {
-		return Joined{}, err
+		return Joined{}, &fault{faultCode, err}
 	}
 	secret, err := secretOf(code)
 	if err != nil {
@@ -54,7 +54,7 @@ func join(ctx context.Context, inv Invitation) (Joined, error) {
 	}
 	keys := filepath.Join(inv.Home, "keys")
 	if _, err := os.Stat(filepath.Join(keys, "sign.pem")); err == nil {
-		return Joined{}, fmt.Errorf("this room is enrolled already; to enrol it anew, move %s aside first", keys)
+		return Joined{}, &fault{faultEnrolled, fmt.Errorf("this room is enrolled already; to enrol it anew, move %s aside first", keys)}
 	}
 	line, err := newCall(inv.URL, inv.Fingerprint, nil)
 	if err != nil {
@@ -85,7 +85,7 @@ func join(ctx context.Context, inv Invitation) (Joined, error) {
 // install checks what headquarters issued and stores it: roots first, the seal's certificate last.
 func install(inv Invitation, room string, a wire.EnrolAnswer) (Joined, error) {
 	if answered, err := pinned([]byte(a.Roots), inv.Fingerprint); err != nil || !answered {
-		return Joined{}, errors.Join(errors.New("the roots it sends are not those of the fingerprint"), err)
+		return Joined{}, &fault{faultStranger, errors.Join(errors.New("the roots it sends are not those of the fingerprint"), err)}
 	}
 	leaf, err := checkIssued(room, a)
 	if err != nil {

@@ -27,6 +27,9 @@ type Fault struct {
 // Error tells the cause in words.
 func (f *Fault) Error() string { return f.Why }
 
+// FaultCode names the sentences that people are told; they are those of a waiting recording's cause.
+func (f *Fault) FaultCode() string { return "cause." + string(f.Cause) }
+
 var errStalled = errors.New("nothing moved for too long")
 
 // unreachable says that there was no answer: the work may or may not have been done.
