@@ -102,45 +102,81 @@ func ReadMessage(r *bufio.Reader) ([]byte, error) {
 // Ensure starts the recorder of a home if none answers, and waits until one does. The recorder outlives
 // whoever started it.
 func Ensure(ctx context.Context, home, program string) error {
-	if alive(ctx, home) {
-		return nil
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		if alive(ctx, home) {
+			return nil
+		}
+		gone, log, err := launch(home, program)
+		if err != nil {
+			return fmt.Errorf("start the recorder %s: %w", program, err)
+		}
+		ended, err := answered(ctx, home, gone)
+		switch {
+		case err == nil:
+			return nil
+		case !ended:
+			return fmt.Errorf("the recorder does not answer; see %s", log)
+		case ctx.Err() != nil || !errors.Is(err, errHomeTaken):
+			return fmt.Errorf("the recorder ended at once (%w); see %s", err, log)
+		}
+		time.Sleep(100 * time.Millisecond) // the one that holds the home is dying, or about to answer
 	}
+}
+
+// ExitTaken is the exit code of a recorder that finds another one in its home.
+const ExitTaken = 3
+
+var errHomeTaken = errors.New("another recorder holds the home")
+
+// launch starts a recorder apart from us; gone tells its end.
+func launch(home, program string) (gone <-chan error, logName string, err error) {
 	if err := os.MkdirAll(RunDir(home), 0o700); err != nil {
-		return fmt.Errorf("start the recorder: %w", err)
+		return nil, "", err
 	}
 	log, err := os.OpenFile(filepath.Join(RunDir(home), "agent.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("start the recorder: %w", err)
+		return nil, "", err
 	}
 	cmd := exec.Command(program, "--home", home)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = apart()
 	err = cmd.Start()
 	if err = errors.Join(err, log.Close()); err != nil {
-		return fmt.Errorf("start the recorder %s: %w", program, err)
+		return nil, "", err
 	}
-	gone := make(chan error, 1)
-	go func() { gone <- cmd.Wait() }() // ends with the recorder, or with us
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
+	end := make(chan error, 1)
+	go func() { end <- cmd.Wait() }() // ends with the recorder, or with us
+	return end, log.Name(), nil
+}
+
+// answered waits until the recorder answers; ended says that it is gone instead.
+func answered(ctx context.Context, home string, gone <-chan error) (ended bool, err error) {
 	for {
 		select {
 		case err := <-gone:
-			if alive(ctx, home) {
-				return nil // another one was quicker
+			var exit *exec.ExitError
+			if errors.As(err, &exit) && exit.ExitCode() == ExitTaken {
+				err = errHomeTaken
 			}
-			return fmt.Errorf("the recorder ended at once (%v); see %s", err, log.Name())
+			return true, errors.Join(err, ctx.Err())
 		case <-ctx.Done():
-			return fmt.Errorf("the recorder does not answer; see %s", log.Name())
+			return false, ctx.Err()
 		case <-time.After(20 * time.Millisecond):
 		}
 		if alive(ctx, home) {
-			return nil
+			return false, nil
 		}
 	}
 }
 
+// alive reports whether a recorder answers. That its socket takes a connection is not enough: that of a
+// process which is just dying does.
 func alive(ctx context.Context, home string) bool {
-	conn, err := dial(ctx, home)
-	return err == nil && conn.Close() == nil
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := Once(ctx, home, Request{Op: OpStatus})
+	var refused *Refused
+	return err == nil || errors.As(err, &refused)
 }

@@ -31,7 +31,7 @@ static void fill(h264_param *p, int width, int height, float fps, int bitrate, i
 	p->intra_period = gop;
 	p->id_strategy = 0; // the same parameter sets all along
 	p->prefix_nal = false;
-	p->cabac = 1;
+	p->cabac = 0; // CAVLC: a fifth less work at two million bits a second, for a few per cent more bits
 	p->frame_skip = false; // a picture taken is a picture kept
 	p->threads = 1;
 	p->scene_change = false; // key frames come when the recorder wants them

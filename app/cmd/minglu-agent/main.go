@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	}
 	if err := serve(ctx, *home, log); err != nil {
 		fmt.Fprintf(log, "minglu-agent: %v\n", err)
+		if errors.Is(err, lock.ErrHeld) {
+			return attach.ExitTaken
+		}
 		return couldNot
 	}
 	return done
