@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,7 @@ func examine(ctx context.Context, c *call) error {
 			return probe(ctx, c, attach.Order{Cameras: orDevice(s.Cameras)})
 		}
 		look.Microphone = func(ctx context.Context) ([]doctor.Probe, error) {
-			return probe(ctx, c, attach.Order{Microphone: first(s.Microphone, "device:")})
+			return probe(ctx, c, attach.Order{Microphone: cmp.Or(s.Microphone, "device:")})
 		}
 	}
 	print := doctor.Print

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"minglu/app/settings"
+	"minglu/capture/attach"
+	"minglu/capture/catalog"
+	"minglu/capture/evidence"
+	"minglu/capture/source"
+	"minglu/capture/transcript"
+)
+
+// wish is what the command line asks to be recorded.
+type wish struct {
+	item, matter, taxpayer, place string
+	persons, officers             names
+	operator, clerk               string
+	camera, camera2, mic          string
+	transcript                    string
+	length                        time.Duration
+	override                      string
+	relates                       string
+}
+
+// names is a flag that may be given several times.
+type names []string
+
+func (n *names) String() string     { return strings.Join(*n, ", ") }
+func (n *names) Set(s string) error { *n = append(*n, s); return nil }
+
+func (w *wish) flags(f *flag.FlagSet) {
+	f.StringVar(&w.item, "item", "", "code of the catalogue, as I03")
+	f.StringVar(&w.matter, "case", "", "case number")
+	f.StringVar(&w.taxpayer, "taxpayer", "", "NAME or NAME:USCC")
+	f.StringVar(&w.place, "place", "", "where, if not in the room")
+	f.Var(&w.persons, "person", "NAME of a person questioned; may be repeated")
+	f.Var(&w.officers, "officer", "NAME:CERTIFICATE; twice or more")
+	f.StringVar(&w.operator, "operator", "", "NAME:CERTIFICATE of who runs the recording")
+	f.StringVar(&w.clerk, "clerk", "", "NAME:CERTIFICATE of who writes")
+	f.StringVar(&w.camera, "camera", "", source.Forms+"; none for sound alone")
+	f.StringVar(&w.camera2, "camera2", "", "a second camera")
+	f.StringVar(&w.mic, "mic", "", source.Forms+"; none for pictures alone")
+	f.StringVar(&w.transcript, "transcript", "", "file of the written record")
+	f.DurationVar(&w.length, "for", 0, "how long; until interrupted if not given")
+	f.StringVar(&w.override, "override", "", "reason for going on without something mandatory")
+	f.StringVar(&w.relates, "relates-to", "", "id of the recording this one goes on from")
+}
+
+// order checks everything that was asked for and lists every fault.
+func (w *wish) order(room settings.Room) (attach.Order, *transcript.Transcript, error) {
+	plan, faults, err := w.plan(room)
+	if err != nil {
+		return attach.Order{}, nil, err
+	}
+	order := attach.Order{Plan: plan, LimitMS: w.length.Milliseconds()}
+	faults = append(faults, w.sources(&order, room)...)
+	written, err := w.written()
+	if err != nil {
+		faults = append(faults, err)
+	}
+	if w.length < 0 {
+		faults = append(faults, fmt.Errorf("--for %s is no length", w.length))
+	}
+	if len(faults) > 0 {
+		return attach.Order{}, nil, usage("%s", sentence(faults))
+	}
+	return order, written, nil
+}
+
+// plan says what is to be recorded and who takes part. err means that the catalogue cannot be read.
+func (w *wish) plan(room settings.Room) (plan evidence.Plan, faults []error, err error) {
+	items, err := catalog.Load()
+	if err != nil {
+		return plan, nil, err
+	}
+	item, ok := items.Item(w.item)
+	if !ok {
+		faults = append(faults, fmt.Errorf("--item %q is not in the catalogue", w.item))
+	}
+	plan = evidence.Plan{
+		V: 1, Item: item.Code, ItemTitle: item.ZH, Case: w.matter, Place: cmp.Or(w.place, room.Place, room.Title),
+		Retention: item.Retention, Language: "zh", Overrides: given(w.override), Relates: given(w.relates),
+		Persons: []evidence.Person{}, Officers: []evidence.Person{},
+	}
+	plan.Taxpayer.Name, plan.Taxpayer.USCC, _ = strings.Cut(w.taxpayer, ":")
+	faults = append(faults, w.people(&plan)...)
+	return plan, append(faults, plan.Check()...), nil
+}
+
+// people enters everybody who takes part.
+func (w *wish) people(plan *evidence.Plan) (faults []error) {
+	enter := func(flag, text, role string) evidence.Person {
+		p, err := certified(text, role)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--%s %w", flag, err))
+		}
+		return p
+	}
+	for _, name := range w.persons {
+		plan.Persons = append(plan.Persons, evidence.Person{Name: name, Role: "interviewee"})
+	}
+	for _, o := range w.officers {
+		plan.Officers = append(plan.Officers, enter("officer", o, "interviewer"))
+	}
+	if len(plan.Officers) < 2 && w.override == "" {
+		faults = append(faults, errors.New("two officers with certificates are needed (--officer NAME:CERTIFICATE, twice), or --override REASON"))
+	}
+	if w.operator != "" {
+		plan.Operator = enter("operator", w.operator, "operator")
+	}
+	if w.clerk != "" {
+		plan.Clerk = enter("clerk", w.clerk, "clerk")
+	}
+	return faults
+}
+
+// given is a list of the one value, or an empty one, which JSON writes as such.
+func given(value string) []string {
+	if value == "" {
+		return []string{}
+	}
+	return []string{value}
+}
+
+// sentence puts all faults into one line.
+func sentence(faults []error) string {
+	var parts []string
+	for _, f := range faults {
+		parts = append(parts, strings.ReplaceAll(f.Error(), "\n", "; "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// certified reads NAME:CERTIFICATE.
+func certified(text, role string) (evidence.Person, error) {
+	name, certificate, ok := strings.Cut(text, ":")
+	if !ok || strings.TrimSpace(name) == "" || strings.TrimSpace(certificate) == "" {
+		return evidence.Person{}, fmt.Errorf("%q is not NAME:CERTIFICATE", text)
+	}
+	return evidence.Person{Name: name, Certificate: certificate, Role: role}, nil
+}
+
+// sources takes the asked-for sources, or the room's, and checks how they are written.
+func (w *wish) sources(order *attach.Order, room settings.Room) (faults []error) {
+	cameras := []string{w.camera, w.camera2}
+	if w.camera == "" && w.camera2 == "" {
+		cameras = room.Cameras
+	}
+	for _, c := range cameras {
+		if c != "" && c != "none" {
+			order.Cameras = append(order.Cameras, c)
+		}
+	}
+	order.Microphone = cmp.Or(w.mic, room.Microphone)
+	if w.mic == "" && len(order.Cameras) > 0 && strings.HasPrefix(order.Cameras[0], "rtsp") {
+		order.Microphone = order.Cameras[0] // an IP camera brings its sound
+	}
+	if order.Microphone == "none" {
+		order.Microphone = ""
+	}
+	for _, text := range append(order.Cameras, order.Microphone) {
+		if text == "" {
+			continue
+		}
+		if _, err := source.ParseSpec(text); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(order.Cameras) == 0 && order.Microphone == "" {
+		faults = append(faults, errors.New("no camera and no microphone: give --camera and --mic"))
+	}
+	return faults
+}
+
+// written reads the file of the written record.
+func (w *wish) written() (*transcript.Transcript, error) {
+	if w.transcript == "" {
+		return nil, nil
+	}
+	f, err := os.Open(w.transcript)
+	if err != nil {
+		return nil, err
+	}
+	t, err := transcript.Parse(w.transcript, f)
+	return &t, errors.Join(err, f.Close())
+}
