@@ -33,7 +33,7 @@ type Input struct {
 }
 
 // File is where the input's media lie in the package.
-func (i Input) File() string { return "data/media/" + i.Track + ".mp4" }
+func (i Input) File() string { return evidence.MediaPath(i.Track) }
 
 // Gear is what a recording is made with.
 type Gear struct {

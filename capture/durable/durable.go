@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // File is a file being written. WriteAt serves only the 16 placeholder bytes of a recording.
@@ -128,6 +129,12 @@ func Create(fsys FS, path string) (File, error) {
 		return nil, errors.Join(fmt.Errorf("create %s: %w", path, err), f.Close())
 	}
 	return f, nil
+}
+
+// Has reports whether there is something of this name. A folder that cannot be read has nothing.
+func Has(fsys FS, path string) bool {
+	entries, err := fsys.ReadDir(filepath.Dir(path))
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == filepath.Base(path) })
 }
 
 // Unfinished ends the name of a file that WriteFile has not renamed yet. One found later was cut off by a

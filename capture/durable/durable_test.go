@@ -132,6 +132,9 @@ func TestOnTheRealDiskTheSameHolds(t *testing.T) {
 	if entries, err := disk.ReadDir(folder); err != nil || len(entries) != 1 {
 		t.Errorf("the folder holds %v, %v; want the one file", entries, err)
 	}
+	if !durable.Has(disk, path) || durable.Has(disk, path+".part") || durable.Has(disk, filepath.Join(path, "below")) {
+		t.Error("the folder is said to hold something else")
+	}
 	if _, err := durable.Create(disk, path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("creating an existing file gives %v", err)
 	}

@@ -51,7 +51,7 @@ type LayerManifest struct {
 func ManifestXML(layer int, kind LayerKind, refs []FileDigest, useSM3 bool) ([]byte, error) {
 	m := LayerManifest{Layer: layer, Kind: kind}
 	for _, r := range refs {
-		if useSM3 && !isMedia(r.Path) {
+		if useSM3 && !IsMedia(r.Path) {
 			r.SHA256 = ""
 		} else {
 			r.SM3 = ""

@@ -36,8 +36,11 @@ const (
 	dirMeta  = "META-INF/"
 )
 
-// isMedia reports whether a path names a media file, which is bound by its segments.
-func isMedia(name string) bool { return strings.HasPrefix(name, dirMedia) }
+// MediaPath is where a track's media file lies.
+func MediaPath(track string) string { return dirMedia + track + ".mp4" }
+
+// IsMedia reports whether a path names a media file, which is bound by its segments.
+func IsMedia(name string) bool { return strings.HasPrefix(name, dirMedia) }
 
 // elementForm leaves out everything that some system or shell reads in its own way: separators of other
 // systems, colons, blanks, control characters, letters that look alike, leading and trailing dots.

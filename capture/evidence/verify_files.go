@@ -98,7 +98,7 @@ func (c *checker) hashFiles() {
 	c.sums = map[string]FileDigest{}
 	buf := make([]byte, readBuffer)
 	for _, name := range c.names() {
-		if isMedia(name) {
+		if IsMedia(name) {
 			continue
 		}
 		sum, err := c.hashFile(name, buf, maxSmallFile)

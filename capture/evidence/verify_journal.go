@@ -232,7 +232,7 @@ func (w *walk) takeOpen() {
 		w.c.report.fault(Fault{Code: FaultPlan, File: FilePlan, What: "is not the plan that the journal opened with"})
 	}
 	for _, p := range b.Tracks {
-		if w.tracks[p.Track] != nil || p.File != dirMedia+p.Track+".mp4" || checkName(p.File) != nil {
+		if w.tracks[p.Track] != nil || p.File != MediaPath(p.Track) || checkName(p.File) != nil {
 			w.fault(FaultOrder, "track %q twice, or its file %q in another place", p.Track, p.File)
 			continue
 		}

@@ -179,7 +179,7 @@ func (c *checker) blamesManifest(l *layer) bool {
 		return true
 	}
 	for _, ref := range l.manifest.Refs {
-		if !c.agrees(ref) || !c.has(ref.Path) || isMedia(ref.Path) && ref.SHA256 != c.wholeDigest(ref.Path) {
+		if !c.agrees(ref) || !c.has(ref.Path) || IsMedia(ref.Path) && ref.SHA256 != c.wholeDigest(ref.Path) {
 			return true
 		}
 	}

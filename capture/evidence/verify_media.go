@@ -32,7 +32,7 @@ func (c *checker) checkMedia() {
 		}
 	}
 	for _, name := range c.names() {
-		if isMedia(name) && !planned[name] && !sound[name] {
+		if IsMedia(name) && !planned[name] && !sound[name] {
 			c.report.fault(Fault{Code: FaultExtra, File: name, What: "is a media file the journal does not plan"})
 		}
 	}
@@ -51,7 +51,7 @@ func (c *checker) wholeMedia() map[string]bool {
 	buf := make([]byte, readBuffer)
 	for _, name := range c.names() {
 		want := c.wholeDigest(name)
-		if !isMedia(name) || want == "" {
+		if !IsMedia(name) || want == "" {
 			continue
 		}
 		sum, err := c.hashFile(name, buf, c.sizes[name])

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 )
 
 // Draft is a package that grows. Every append is durable when it returns. After a failed write or sync the
@@ -32,14 +33,14 @@ func (d *Draft) path(slash string) string { return filepath.Join(d.dir, filepath
 
 // begin fills the fresh folder, names last to first: a journal exists only in a folder that is whole.
 func (d *Draft) begin(plan []byte) error {
-	if err := durable.WriteFile(d.fsys, d.path("data/plan.json"), plan); err != nil {
+	if err := durable.WriteFile(d.fsys, d.path(evidence.FilePlan), plan); err != nil {
 		return err
 	}
 	var err error
-	if d.texts, err = d.fsys.Create(d.path("data/texts.jsonl")); err != nil {
+	if d.texts, err = d.fsys.Create(d.path(evidence.FileTexts)); err != nil {
 		return err
 	}
-	if d.journal, err = d.fsys.Create(d.path("data/journal.jsonl")); err != nil {
+	if d.journal, err = d.fsys.Create(d.path(evidence.FileJournal)); err != nil {
 		return err
 	}
 	for _, dir := range []string{d.path("data/media"), d.path("data"), d.dir, filepath.Dir(d.dir)} {

@@ -50,27 +50,8 @@ func (v *Vault) FS() durable.FS { return v.fsys }
 
 // Complete reports whether package id carries as many layers as the room puts on it.
 func (v *Vault) Complete(id string, layers int) bool {
-	return v.has(id, filepath.FromSlash(evidence.SealPath(layers, evidence.LayerSignature)))
-}
-
-// Sealed reports whether package id carries its first layer.
-func (v *Vault) Sealed(id string) bool { return v.has(id, "META-INF", "signature001.p7s") }
-
-// Received reports whether headquarters' receipt lies in package id; whether it is good is for others to say.
-func (v *Vault) Received(id string) bool { return v.has(id, "receipt.tlog-proof") }
-
-func (v *Vault) has(id string, path ...string) bool {
-	name := filepath.Join(append([]string{v.Dir(id)}, path...)...)
-	entries, err := v.fsys.ReadDir(filepath.Dir(name))
-	if err != nil {
-		return false
-	}
-	for _, e := range entries {
-		if e.Name() == filepath.Base(name) {
-			return true
-		}
-	}
-	return false
+	last := evidence.SealPath(layers, evidence.LayerSignature)
+	return durable.Has(v.fsys, filepath.Join(v.Dir(id), filepath.FromSlash(last)))
 }
 
 // Begin makes the package of plan: its folder, its plan and an empty journal, all durable on return, so that
@@ -106,8 +87,8 @@ func (v *Vault) Begin(plan evidence.Plan) (*Draft, error) {
 func (v *Vault) Resume(id string) (*Draft, error) {
 	d := &Draft{fsys: v.fsys, dir: v.Dir(id), id: id}
 	var err error
-	if d.journal, err = openAt(v.fsys, d.path("data/journal.jsonl"), &d.journalEnd); err == nil {
-		d.texts, err = openAt(v.fsys, d.path("data/texts.jsonl"), &d.textsEnd)
+	if d.journal, err = openAt(v.fsys, d.path(evidence.FileJournal), &d.journalEnd); err == nil {
+		d.texts, err = openAt(v.fsys, d.path(evidence.FileTexts), &d.textsEnd)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("resume package %s: %w", id, err), d.Close())

@@ -81,7 +81,7 @@ func walk(dir string) ([]wire.Part, error) {
 // rank is the order of sending: what names the rest, then what people read, then media.
 func rank(path string) int {
 	switch {
-	case strings.HasPrefix(path, "data/media/"):
+	case evidence.IsMedia(path):
 		return 2
 	case strings.HasPrefix(path, "data/"):
 		return 1
