@@ -20,7 +20,7 @@ type film struct {
 	in    *input
 	s     *Session
 	grid  *grid
-	queue chan shown
+	queue chan queued
 
 	// owned by read, and by encode once the queue is closed
 	seq      uint64
@@ -30,7 +30,7 @@ type film struct {
 	sets     *source.H264 // of a camera that was opened again and compresses itself
 
 	// owned by encode
-	refused losses // pictures that found no place, since the last that did
+	refused losses // the picture before, when it could not be compressed: the next gap counts it
 	watch   watch.Picture
 	scaled  *image.YCbCr // of a camera that came back with another size
 	line    string
@@ -38,8 +38,8 @@ type film struct {
 	began   bool
 }
 
-// shown is a picture on its way to the encoder, and what was lost right before it.
-type shown struct {
+// queued is a picture on its way to the encoder, and what was lost right before it.
+type queued struct {
 	source.Picture
 	lost losses
 	sets *source.H264
@@ -92,7 +92,7 @@ func (f *film) offer(pic source.Picture) bool {
 		f.early(pic)
 		return true
 	}
-	if limit := f.s.setup.Limit; limit > 0 && f.s.zeroKnown() && moment(pic)-f.s.zero >= limit-f.frame()/2 {
+	if limit := f.s.setup.Limit; limit > 0 && moment(pic)-f.s.zero >= limit-f.frame()/2 {
 		pic.Release()
 		return false
 	}
@@ -102,7 +102,7 @@ func (f *film) offer(pic source.Picture) bool {
 		return true
 	}
 	select {
-	case f.queue <- shown{pic, f.missing, f.sets}:
+	case f.queue <- queued{pic, f.missing, f.sets}:
 		f.missing = nil
 	default:
 		f.missing.add(evidence.CauseEncoder, 1)
@@ -126,7 +126,7 @@ func (f *film) early(pic source.Picture) {
 	f.missing = nil
 	for {
 		select {
-		case f.queue <- shown{Picture: pic}:
+		case f.queue <- queued{Picture: pic}:
 			return
 		default:
 		}
@@ -193,11 +193,11 @@ func (f *film) encode() {
 	}
 	end := f.grid.last + f.grid.frame
 	if lost := f.refused.with(f.missing); len(lost) > 0 {
-		end = max(end, int64(f.s.at())*9/1e5)
+		end = max(end, ticks(f.s.at(), videoClock))
 		f.gaps(lost, f.grid.last+f.grid.frame, end)
 	}
 	if limit := f.s.setup.Limit; limit > 0 {
-		end = min(end, int64(limit)*9/1e5)
+		end = min(end, ticks(limit, videoClock))
 	}
 	f.in.reel.end(f.in.reel.video, max(end, f.grid.last+1))
 	if f.in.picture != nil {
@@ -208,7 +208,7 @@ func (f *film) encode() {
 }
 
 // take puts one picture into the file, after the gaps before it.
-func (f *film) take(pic shown) {
+func (f *film) take(pic queued) {
 	before := f.grid.last + f.grid.frame
 	if !f.began && pic.Unit != nil && !pic.Key {
 		return // a stream joined in the middle shows nothing until its first key picture
@@ -222,11 +222,11 @@ func (f *film) take(pic shown) {
 	f.gaps(lost, before, pos)
 	f.began = true
 	if pic.Unit != nil {
-		shift := int64(pic.At-pic.Decode) * 9 / 1e5
+		shift := ticks(pic.At-pic.Decode, videoClock)
 		f.in.reel.push(f.in.reel.video, pos, fmp4.Sample{Data: f.withSets(pic), Key: pic.Key, CompositionOffset: int32(shift)})
 		return
 	}
-	at := time.Duration(pos) * time.Second / videoClock
+	at := span(pos, videoClock)
 	img := f.fit(pic.Image)
 	if state, changed := f.watch.See(img, at); changed {
 		f.s.changed(f.in.Track, "camera", f.in.info(), state)
@@ -258,7 +258,7 @@ func (f *film) fit(img *image.YCbCr) *image.YCbCr {
 }
 
 // withSets gives a picture of a camera that came back with other parameter sets these sets in band.
-func (f *film) withSets(pic shown) []byte {
+func (f *film) withSets(pic queued) []byte {
 	now := pic.sets
 	was := f.in.mode.Encoded
 	if !pic.Key || now == nil || was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS) {

@@ -31,27 +31,25 @@ type input struct {
 func (in *input) info() source.Info { return in.title }
 
 // openAll opens every device, or none; all faults are told.
-func openAll(ctx context.Context, inputs []Input, gear Gear) ([]*input, error) {
+func openAll(ctx context.Context, wanted []Input, gear Gear) (inputs []*input, err error) {
 	ctx, cancel := context.WithTimeout(ctx, openFor)
 	defer cancel()
-	var opened []*input
 	var faults []error
-	for _, i := range inputs {
-		in := &input{Input: i}
-		opened = append(opened, in)
+	for _, w := range wanted {
+		in := &input{Input: w}
+		inputs = append(inputs, in)
 		if err := in.open(ctx, gear); err != nil {
 			faults = append(faults, err)
 		}
 	}
 	if len(faults) == 0 {
-		return opened, nil
+		return inputs, nil
 	}
-	return nil, errors.Join(errors.Join(faults...), closeAll(opened))
+	return nil, errors.Join(errors.Join(faults...), closeAll(inputs))
 }
 
-func closeAll(opened []*input) error {
-	var err error
-	for _, in := range opened {
+func closeAll(inputs []*input) (err error) {
+	for _, in := range inputs {
 		err = errors.Join(err, in.close())
 	}
 	return err
@@ -199,7 +197,7 @@ func (in *input) start(ctx context.Context, s *Session) {
 		if in.mode.Encoded != nil {
 			waiting = unitsWaiting
 		}
-		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan shown, waiting)}
+		v := &film{in: in, s: s, grid: newGrid(in.mode.FPS), queue: make(chan queued, waiting)}
 		s.inputs.Go(func() { v.read(ctx) })
 		s.inputs.Go(v.encode)
 	}

@@ -21,20 +21,33 @@ func newGrid(fps int) *grid { return &grid{frame: videoClock / int64(max(fps, 1)
 // one before, or with a time before it, is shown right after it: none is left out. ok is false for one that
 // was taken before zero.
 func (g *grid) place(at time.Duration) (pos int64, ok bool) {
-	ticks := int64(at) * 9 / 1e5 // 90,000 ticks a second from nanoseconds
-	if ticks < -g.frame/2 {
+	taken := ticks(at, videoClock)
+	if taken < -g.frame/2 {
 		return 0, false
 	}
-	slot := (ticks + g.frame/2) / g.frame * g.frame
+	slot := (taken + g.frame/2) / g.frame * g.frame
 	switch {
 	case slot > g.last:
 		g.last = slot
-	case ticks > g.last: // two pictures nearest to one slot: the second keeps its own time
-		g.last = ticks
+	case taken > g.last: // two pictures nearest to one slot: the second keeps its own time
+		g.last = taken
 	default:
 		g.last += g.frame / 8
 	}
 	return g.last, true
+}
+
+// ticks converts a time to ticks of a clock. Seconds go apart from their rest: as nanoseconds times ticks, a
+// day and a night do not fit into 64 bits.
+func ticks(d time.Duration, clock int64) int64 {
+	whole, rest := int64(d/time.Second), int64(d%time.Second)
+	return whole*clock + rest*clock/int64(time.Second)
+}
+
+// span converts ticks of a clock to a time, as ticks does.
+func span(ticks, clock int64) time.Duration {
+	whole, rest := ticks/clock, ticks%clock
+	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(clock)
 }
 
 // millis converts ticks of a clock to milliseconds.

@@ -96,7 +96,7 @@ func (l *lane) reached() time.Duration {
 	if l == nil || l.ended {
 		return 1<<63 - 1
 	}
-	return time.Duration(l.next) * time.Second / time.Duration(l.clock)
+	return span(l.next, l.clock)
 }
 
 // tick cuts what has waited too long for a track that fell silent.

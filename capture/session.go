@@ -72,13 +72,13 @@ const (
 // Start opens the devices, makes the package and its signed first line durable, and records until Stop, the
 // limit, the end of a finite source, or a fault. Faults of all devices are reported together.
 func Start(ctx context.Context, setup Setup, gear Gear) (*Session, error) {
-	opened, err := openAll(ctx, setup.Inputs, gear)
+	inputs, err := openAll(ctx, setup.Inputs, gear)
 	if err != nil {
 		return nil, err
 	}
 	draft, book, err := makePackage(&setup, gear)
 	if err != nil {
-		return nil, errors.Join(err, closeAll(opened))
+		return nil, errors.Join(err, closeAll(inputs))
 	}
 	run, halt := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Session{
@@ -86,14 +86,14 @@ func Start(ctx context.Context, setup Setup, gear Gear) (*Session, error) {
 		chain:   seal.NewChain(gear.Signer, gear.Clock, draft.AppendLine),
 		zeroSet: make(chan struct{}), notes: make(chan note, 4096), ended: make(chan struct{}),
 	}
-	for _, in := range opened {
+	for _, in := range inputs {
 		s.awaited += in.tracks()
 	}
-	if err := s.begin(opened); err != nil {
+	if err := s.begin(inputs); err != nil {
 		halt()
-		return nil, errors.Join(fmt.Errorf("begin recording %s: %w", setup.Plan.ID, err), closeAll(opened), draft.Close())
+		return nil, errors.Join(fmt.Errorf("begin recording %s: %w", setup.Plan.ID, err), closeAll(inputs), draft.Close())
 	}
-	s.run(run, opened)
+	s.run(run, inputs)
 	return s, nil
 }
 
@@ -114,7 +114,7 @@ func makePackage(setup *Setup, gear Gear) (*vault.Draft, *transcript.Book, error
 }
 
 // begin writes what must be on the disk before the first picture: the open line, then each file's head.
-func (s *Session) begin(opened []*input) error {
+func (s *Session) begin(inputs []*input) error {
 	raw, err := evidence.MarshalBody(s.setup.Plan)
 	if err != nil {
 		return err
@@ -123,13 +123,13 @@ func (s *Session) begin(opened []*input) error {
 	open.PlanSHA256, _ = evidence.Digests(raw)
 	open.BootID = s.gear.Clock.BootID
 	open.Tracks = nil
-	for _, in := range opened {
+	for _, in := range inputs {
 		open.Tracks = append(open.Tracks, in.plan())
 	}
 	if _, err := s.chain.Add(evidence.KindOpen, open); err != nil {
 		return err
 	}
-	for _, in := range opened {
+	for _, in := range inputs {
 		file, err := s.draft.CreateMedia(in.File())
 		if err != nil {
 			return err
@@ -150,8 +150,8 @@ func (s *Session) begin(opened []*input) error {
 
 // run starts everything that works until the end. Owners: inputs feed reels; writers empty them; chores
 // write the journal's other lines; finish waits for them in this order.
-func (s *Session) run(ctx context.Context, opened []*input) {
-	for _, in := range opened {
+func (s *Session) run(ctx context.Context, inputs []*input) {
+	for _, in := range inputs {
 		s.writers.Go(func() {
 			<-s.zeroSet
 			in.reel.write(s.zeroUTC, s.durable, s.fail)

@@ -28,9 +28,9 @@ type tape struct {
 	drift drift
 	waits []source.Sound // came before zero was known
 	heard bool           // something came
-	began bool           // something was kept
+	began bool           // something was kept since the microphone was opened
 	watch *watch.Sound
-	broke int64 // where a break silenced the sound, -1 when none does
+	broke int64 // position, in 1/48,000 s, where a break silenced the sound; -1 when none does
 }
 
 func newTape(in *input, s *Session) *tape {
@@ -101,9 +101,9 @@ func (t *tape) keep(sound source.Sound) bool {
 	channels := t.in.format.Channels
 	samples := sound.Samples
 	n := int64(len(samples) / channels)
-	lag := int64(at)*6/125000 - t.reached() // 48 samples a millisecond
+	lag := ticks(at, soundClock) - t.reached()
 	switch {
-	case !t.began && lag < 0: // sound from before zero
+	case !t.began && lag < 0: // sound from before zero, or whose place silence has taken
 		cut := min(-lag, n)
 		samples = samples[cut*int64(channels):]
 		if cut == n {
@@ -166,6 +166,7 @@ func (t *tape) fill(n int64, cause string, noted bool) {
 	}
 }
 
+// note writes a gap between two positions in 1/48,000 s.
 func (t *tape) note(from, to int64, cause string) {
 	t.s.gap(evidence.GapBody{
 		Track: t.in.Track, Medium: "audio", Count: to - from, Cause: cause,
@@ -189,7 +190,7 @@ func (t *tape) append(samples []int16) bool {
 }
 
 func (t *tape) push(pcm []int16) bool {
-	if limit := t.s.setup.Limit; limit > 0 && t.pos >= int64(limit)*6/125000 {
+	if limit := t.s.setup.Limit; limit > 0 && t.pos >= ticks(limit, soundClock) {
 		return false
 	}
 	data, err := t.in.sound.Encode(pcm)
@@ -205,14 +206,13 @@ func (t *tape) push(pcm []int16) bool {
 // keepPacket places a compressed packet as it came. A hole stretches the packet before it.
 func (t *tape) keepPacket(sound source.Sound, at time.Duration) bool {
 	clock := t.in.reel.sound.clock
-	ticks := func(d time.Duration) int64 { return int64(d) * clock / int64(time.Second) }
 	if at < -sound.Length/2 {
 		return true
 	}
-	if limit := t.s.setup.Limit; limit > 0 && t.pos >= ticks(limit) {
+	if limit := t.s.setup.Limit; limit > 0 && t.pos >= ticks(limit, clock) {
 		return false
 	}
-	n, lag := ticks(sound.Length), ticks(at)-t.pos
+	n, lag := ticks(sound.Length, clock), ticks(at, clock)-t.pos
 	hole := t.drift.delivery(lag*soundClock/clock, n*soundClock/clock) * clock / soundClock
 	if !t.began || sound.Lost > 0 {
 		hole = max(lag, 0)
@@ -266,7 +266,7 @@ func (t *tape) silence(ctx context.Context) {
 	}
 	every(ctx, 100*time.Millisecond, func() {
 		if t.s.zeroKnown() {
-			t.fill(int64(t.s.at()-ripe)*6/125000-t.reached(), evidence.CauseDevice, false)
+			t.fill(ticks(t.s.at()-ripe, soundClock)-t.reached(), evidence.CauseDevice, false)
 		}
 	})
 }

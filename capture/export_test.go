@@ -1,0 +1,11 @@
+package capture
+
+import "time"
+
+// What only the tests outside need.
+
+// Ticks converts a time to ticks of a clock.
+func Ticks(d time.Duration, clock int64) int64 { return ticks(d, clock) }
+
+// Span converts ticks of a clock to a time.
+func Span(n, clock int64) time.Duration { return span(n, clock) }
