@@ -13,7 +13,7 @@ import (
 )
 
 // BenchmarkClip compresses the raw .y4m file named by MINGLU_CLIP at MINGLU_BITRATE and does nothing else: what
-// recording it cannot cost less than.
+// recording it cannot cost less than. With MINGLU_PACE set, pictures come at the camera's pace.
 func BenchmarkClip(b *testing.B) {
 	name := os.Getenv("MINGLU_CLIP")
 	if name == "" {
@@ -41,7 +41,11 @@ func compress(b *testing.B, r *bufio.Reader, bitrate int) {
 	}
 	e := newH264(b, codec.H264Config{Width: w, Height: h, FPS: fps, Bitrate: bitrate, GOP: 2 * fps})
 	img := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	began, paced := time.Now(), os.Getenv("MINGLU_PACE") != ""
 	for i := 0; ; i++ {
+		if paced {
+			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(fps))))
+		}
 		if _, err := r.ReadString('\n'); err == io.EOF {
 			return
 		}
