@@ -25,6 +25,7 @@ import (
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
+	"minglu/capture/lock"
 	"minglu/capture/durable"
 	"minglu/capture/key/pkcs11"
 )
@@ -85,11 +86,11 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	if err := durable.MkdirAll(durable.OS{}, attach.RunDir(*home)); err != nil {
 		return err
 	}
-	unlock, err := lock(filepath.Join(attach.RunDir(*home), "desk.lock"))
+	only, err := lock.Take(filepath.Join(attach.RunDir(*home), "desk.lock"))
 	if err != nil {
 		return &coded{"window.second", err.Error()}
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() { err = errors.Join(err, only.Close()) }()
 	if *word == "" && r.Settings.Language != "" {
 		*lang = i18n.Lang(r.Settings.Language)
 	}
