@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"minglu/capture/source/rtsp/rtsptest"
+	"minglu/capture/source/synth"
 	"minglu/capture/source/synth/synthtest"
 )
 
@@ -101,10 +102,12 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 		// sent is how late this test's camera sends its sound: ffmpeg holds a packet back until the next picture
 		// is due, which a stranger can only know from the sender reports that come after ten seconds.
 		sent time.Duration
+		// hears is the highest tone the sound can carry, in Hz; beeps above it are not missed.
+		hears int
 	}{
-		{"aac", "clip.mkv", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}, 40 * time.Millisecond},
-		{"opus", "clip.mkv", []string{"-c:a", "libopus", "-ac", "1"}, 0},
-		{"alaw", "clip.mkv", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}, 0},
+		{"aac", "clip.mkv", []string{"-c:a", "aac", "-ar", "48000", "-ac", "1"}, 40 * time.Millisecond, 20000},
+		{"opus", "clip.mkv", []string{"-c:a", "libopus", "-ac", "1"}, 0, 20000},
+		{"alaw", "clip.mkv", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}, 0, 3400},
 	} {
 		t.Run(sound.codec, func(t *testing.T) {
 			t.Parallel()
@@ -129,6 +132,7 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 			if len(r.Offsets) > 0 {
 				r.Offsets[0] += sound.sent // the end is judged as it is
 			}
+			r.LostBeeps = max(0, r.LostBeeps-tooHigh(sound.hears))
 			inStep(t, r)
 			if r.Lost > 0 {
 				t.Errorf("%d pictures of the camera are not in the film; gaps %+v", r.Lost, sealed.Gaps)
@@ -137,6 +141,16 @@ func TestAnIPCameraIsTakenOverWithItsSound(t *testing.T) {
 			deliver(t, b, home, sealed)
 		})
 	}
+}
+
+// tooHigh is how many of the stage's beeps, which come round every 64 seconds, lie above a frequency.
+func tooHigh(hz int) (n int) {
+	for second := range int64(64) {
+		if synth.BeepHz(second) > hz {
+			n++
+		}
+	}
+	return n
 }
 
 // pulse is a sound server of its own with a microphone that hears what is played to it.
