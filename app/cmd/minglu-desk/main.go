@@ -25,9 +25,9 @@ import (
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
-	"minglu/capture/lock"
 	"minglu/capture/durable"
 	"minglu/capture/key/pkcs11"
+	"minglu/capture/lock"
 )
 
 func main() {
