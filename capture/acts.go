@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
+	"minglu/capture/catalog"
 	"minglu/capture/evidence"
 	"minglu/capture/transcript"
 )
@@ -15,9 +17,35 @@ var ErrEnded = errors.New("the recording is over")
 // ErrBreak answers a break in a break, or a resume without one.
 var ErrBreak = errors.New("no such break")
 
+// KindError refuses a code that the catalogue does not have.
+type KindError struct {
+	Role string // mark or break
+	Code string
+	Want []string
+}
+
+func (e *KindError) Error() string {
+	return fmt.Sprintf("%s of kind %.40q: the catalogue has %s", e.Role, e.Code, strings.Join(e.Want, ", "))
+}
+
+// known refuses a code that is none of the terms: what a journal says must have words.
+func known(role, code string, terms []catalog.Term) error {
+	if _, ok := catalog.Find(terms, code); ok {
+		return nil
+	}
+	e := &KindError{Role: role, Code: code}
+	for _, t := range terms {
+		e.Want = append(e.Want, t.Code)
+	}
+	return e
+}
+
 // Mark sets a marker of a kind of the catalogue, with a text or without, and returns when it is signed and
 // on the disk.
 func (s *Session) Mark(kind, by, text string) error {
+	if err := known("mark", kind, s.gear.Words.Markers); err != nil {
+		return err
+	}
 	return s.act(func(at int64) error {
 		digest, err := s.text("mark", by, text, at)
 		if err != nil {
@@ -32,6 +60,9 @@ func (s *Session) Mark(kind, by, text string) error {
 // Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, and a
 // gap says so.
 func (s *Session) Pause(reason, by, text string) error {
+	if err := known("break", reason, s.gear.Words.Interruptions); err != nil {
+		return err
+	}
 	return s.act(func(at int64) error { return s.turn(true, evidence.KindPause, reason, by, text, at) })
 }
 

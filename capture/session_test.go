@@ -3,15 +3,18 @@ package capture_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"minglu/capture"
+	"minglu/capture/catalog"
 	"minglu/capture/clock"
 	"minglu/capture/codec"
 	"minglu/capture/durable"
@@ -39,9 +42,13 @@ func newStudio(t *testing.T) *studio {
 	if err != nil {
 		t.Fatal(err)
 	}
+	words, err := catalog.LoadWords()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &studio{t: t, vault: v, pki: pkitest.New(t)}
 	s.gear = capture.Gear{
-		Clock: clock.System(), Signer: s.pki.Room("R01"), Vault: v,
+		Clock: clock.System(), Signer: s.pki.Room("R01"), Vault: v, Words: words,
 		NewVideo: func(m source.Mode) (capture.VideoEncoder, error) {
 			return codec.NewH264(codec.H264Config{Width: m.Width, Height: m.Height, FPS: m.FPS, Bitrate: 1_000_000, GOP: m.FPS})
 		},
@@ -176,7 +183,7 @@ func TestMarksBreaksAndWordsAreInTheJournal(t *testing.T) {
 	s := newStudio(t)
 	r := s.record(s.setup("320x180@25", "", 5*time.Second), func(x *capture.Session) {
 		time.Sleep(800 * time.Millisecond)
-		if err := x.Mark("rights_notice", "张三", "已告知"); err != nil {
+		if err := x.Mark("rights", "张三", "已告知"); err != nil {
 			t.Error(err)
 		}
 		if _, err := x.Revise(transcript.Revision{What: transcript.WhatTranscript, Author: "赵五", Act: transcript.ActAdd, Role: transcript.Question, Text: "你的姓名？"}); err != nil {
@@ -185,8 +192,15 @@ func TestMarksBreaksAndWordsAreInTheJournal(t *testing.T) {
 		if err := x.Pause("rest", "张三", "当事人要求休息"); err != nil {
 			t.Error(err)
 		}
-		if err := x.Pause("rest", "张三", ""); err == nil {
-			t.Error("a break within a break is taken")
+		var kind *capture.KindError
+		if err := x.Mark("nonsense", "张三", ""); !errors.As(err, &kind) || !slices.Contains(kind.Want, "rights") {
+			t.Errorf("a marker of no kind: %v", err)
+		}
+		if err := x.Pause("coffee", "张三", ""); !errors.As(err, &kind) || !slices.Contains(kind.Want, "illness") {
+			t.Errorf("a break without a reason of the catalogue: %v", err)
+		}
+		if err := x.Pause("rest", "张三", ""); !errors.Is(err, capture.ErrBreak) {
+			t.Errorf("a break within a break: %v", err)
 		}
 		time.Sleep(time.Second)
 		if err := x.Resume("张三", "休息后继续"); err != nil {

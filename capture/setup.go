@@ -7,6 +7,7 @@ import (
 	"image"
 	"time"
 
+	"minglu/capture/catalog"
 	"minglu/capture/clock"
 	"minglu/capture/evidence"
 	"minglu/capture/source"
@@ -40,6 +41,7 @@ type Gear struct {
 	Clock    clock.Clock
 	Signer   evidence.Signer
 	Vault    *vault.Vault
+	Words    *catalog.Words // the kinds of markers and the reasons of breaks that may be written down
 	NewVideo func(source.Mode) (VideoEncoder, error)
 	NewSound func(channels int) (SoundEncoder, error)
 	// Burn writes a line of text into a picture; nil leaves pictures alone.

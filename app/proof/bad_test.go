@@ -131,7 +131,10 @@ func TestAnInterruptSealsAndADeadStarterChangesNothing(t *testing.T) {
 	if s := record(t, home, "--camera", "synth:", "--mic", "synth:", "--for", "1s"); s.code != 2 || !strings.Contains(s.stderr, "[agent.busy]") {
 		t.Errorf("a second recording beside the first: exit %d, %s", s.code, s.stderr)
 	}
-	must(t, "minglu", "mark", "--home", home, "--kind", "key_point", "--by", "a")
+	must(t, "minglu", "mark", "--home", home, "--kind", "key", "--by", "a")
+	if s := call(t, "minglu", "mark", "--home", home, "--kind", "nonsense", "--by", "a"); s.code != 2 || !strings.Contains(s.stderr, "[mark.kind]") {
+		t.Errorf("a marker of no kind: exit %d, %s", s.code, s.stderr)
+	}
 	must(t, "minglu", "stop", "--home", home)
 	second := waitFor(t, home, 1)
 	if second.State != "sealed" && second.State != "queued" {

@@ -13,6 +13,7 @@ import (
 func faultCode(err error) string {
 	code := i18n.FaultCode(err)
 	var device *capture.DeviceError
+	var kind *capture.KindError
 	switch {
 	case errors.Is(err, agent.ErrBusy):
 		return "agent.busy"
@@ -22,6 +23,8 @@ func faultCode(err error) string {
 		return "break.state"
 	case errors.Is(err, capture.ErrEnded):
 		return "record.ended"
+	case errors.As(err, &kind):
+		return kind.Role + ".kind"
 	case code == "disk.full":
 		return code
 	case errors.As(err, &device):

@@ -20,6 +20,7 @@ import (
 	"minglu/capture"
 	"minglu/capture/agent"
 	"minglu/capture/attach"
+	"minglu/capture/catalog"
 	"minglu/capture/clock"
 	"minglu/capture/codec"
 	"minglu/capture/device"
@@ -36,6 +37,7 @@ import (
 type works struct {
 	r      *room.Room
 	stage  *stage
+	words  *catalog.Words
 	ledger *ledger.Ledger
 	shut   func() error // closes the ledger
 	beat   *beat
@@ -46,6 +48,9 @@ type works struct {
 func newWorks(ctx context.Context, r *room.Room, log io.Writer) (*works, error) {
 	w := &works{r: r, stage: newStage(r.Clock), log: log}
 	var err error
+	if w.words, err = catalog.LoadWords(); err != nil {
+		return nil, err
+	}
 	if w.digest, err = ownDigest(); err != nil {
 		return nil, err
 	}
@@ -125,7 +130,7 @@ const (
 
 func (w *works) gear() capture.Gear {
 	return capture.Gear{
-		Clock: w.r.Clock, Signer: w.r.Keys.Sign, Vault: w.r.Vault,
+		Clock: w.r.Clock, Signer: w.r.Keys.Sign, Vault: w.r.Vault, Words: w.words,
 		NewVideo: func(m source.Mode) (capture.VideoEncoder, error) {
 			bits := bitsSmall
 			if m.Width*m.Height >= largeFrom {

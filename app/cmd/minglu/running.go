@@ -133,7 +133,7 @@ func act(ctx context.Context, c *call, name string, r attach.Request) error {
 }
 
 func mark(ctx context.Context, c *call) error {
-	return act(ctx, c, "mark", attach.Request{Op: attach.OpMark, Kind: "key_point"})
+	return act(ctx, c, "mark", attach.Request{Op: attach.OpMark, Kind: "key"})
 }
 
 func pause(ctx context.Context, c *call) error {
