@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"os"
 	"sync"
 	"time"
 
@@ -58,70 +59,123 @@ func (h spare) close() {
 	}
 }
 
-func (s *stage) fileOptions() (o file.Options, err error) {
+// makers open a camera, or a microphone, of each kind of source.
+type makers[D any] struct {
+	synth  func(synth.Options) D
+	file   func(path string) (D, error)
+	rtsp   func(ctx context.Context, url string) (D, error)
+	device func(name string) (D, error)
+}
+
+// open opens the source that text names.
+func (m makers[D]) open(ctx context.Context, text string) (none D, err error) {
+	spec, err := source.ParseSpec(text)
+	if err != nil {
+		return none, err
+	}
+	switch spec.Kind {
+	case source.Synth:
+		o, err := synth.ParseOptions(spec.Rest)
+		if err != nil {
+			return none, err
+		}
+		return m.synth(o), nil
+	case source.File:
+		return m.file(spec.Rest)
+	case source.RTSP:
+		return m.rtsp(ctx, spec.Rest)
+	}
+	return m.device(spec.Rest)
+}
+
+func (s *stage) openCamera(ctx context.Context, text string) (source.Camera, error) {
+	return makers[source.Camera]{
+		synth: func(o synth.Options) source.Camera { return synth.OpenCamera(o) },
+		file:  s.openFilm,
+		rtsp: func(ctx context.Context, url string) (source.Camera, error) {
+			half, err := s.connect(ctx, url, func(h spare) bool { return h.camera != nil })
+			return half.camera, err
+		},
+		device: func(name string) (source.Camera, error) {
+			return device.OpenCamera(name, device.CameraOptions{Clock: s.clock})
+		},
+	}.open(ctx, text)
+}
+
+func (s *stage) openMicrophone(ctx context.Context, text string) (source.Microphone, error) {
+	return makers[source.Microphone]{
+		synth: func(o synth.Options) source.Microphone { return synth.OpenMicrophone(o) },
+		file: func(path string) (source.Microphone, error) {
+			return file.OpenMicrophone(path, file.Options{Clock: s.clock, Start: s.curtain()})
+		},
+		rtsp: func(ctx context.Context, url string) (source.Microphone, error) {
+			half, err := s.connect(ctx, url, func(h spare) bool { return h.mic != nil })
+			if err == nil && half.mic == nil {
+				err = fmt.Errorf("the camera at this address sends no sound: %w", errNoSound)
+			}
+			return half.mic, err
+		},
+		device: func(name string) (source.Microphone, error) { return device.OpenMicrophone(name, s.clock) },
+	}.open(ctx, text)
+}
+
+// curtain is when the files of this recording begin, all together.
+func (s *stage) curtain() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.start == 0 {
 		s.start = s.clock.Boot() + lead
 	}
-	jpeg, err := codec.NewMJPEG()
-	if err != nil {
-		return o, err
-	}
-	return file.Options{Clock: s.clock, Start: s.start, Decode: func(b []byte, into *image.YCbCr) error { return jpeg.Decode(b, into) }}, nil
+	return s.start
 }
 
-func (s *stage) openCamera(ctx context.Context, text string) (source.Camera, error) {
-	spec, err := source.ParseSpec(text)
+func (s *stage) openFilm(path string) (source.Camera, error) {
+	d := &projector{}
+	camera, err := file.OpenCamera(path, file.Options{Clock: s.clock, Start: s.curtain(), Decode: d.decode})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.close())
 	}
-	switch spec.Kind {
-	case source.Synth:
-		o, err := synth.ParseOptions(spec.Rest)
-		if err != nil {
-			return nil, err
-		}
-		return synth.OpenCamera(o), nil
-	case source.File:
-		o, err := s.fileOptions()
-		if err != nil {
-			return nil, err
-		}
-		return file.OpenCamera(spec.Rest, o)
-	case source.RTSP:
-		half, err := s.connect(ctx, spec.Rest, func(h spare) bool { return h.camera != nil })
-		return half.camera, err
-	}
-	return device.OpenCamera(spec.Rest, device.CameraOptions{Clock: s.clock})
+	return film{camera, d}, nil
 }
 
-func (s *stage) openMicrophone(ctx context.Context, text string) (source.Microphone, error) {
-	spec, err := source.ParseSpec(text)
-	if err != nil {
-		return nil, err
+// film is a file that plays as a camera, with the decoder of its pictures.
+type film struct {
+	source.Camera
+	projector *projector
+}
+
+// Close closes the file, then its decoder.
+func (f film) Close() error { return errors.Join(f.Camera.Close(), f.projector.close()) }
+
+// projector decodes a film's JPEG pictures. The first one opens the decoder: other films need none.
+type projector struct {
+	mu     sync.Mutex // a film may be closed while it is read
+	jpeg   *codec.MJPEG
+	closed bool
+}
+
+func (p *projector) decode(data []byte, into *image.YCbCr) (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return os.ErrClosed
 	}
-	switch spec.Kind {
-	case source.Synth:
-		o, err := synth.ParseOptions(spec.Rest)
-		if err != nil {
-			return nil, err
+	if p.jpeg == nil {
+		if p.jpeg, err = codec.NewMJPEG(); err != nil {
+			return err
 		}
-		return synth.OpenMicrophone(o), nil
-	case source.File:
-		o, err := s.fileOptions()
-		if err != nil {
-			return nil, err
-		}
-		return file.OpenMicrophone(spec.Rest, o)
-	case source.RTSP:
-		half, err := s.connect(ctx, spec.Rest, func(h spare) bool { return h.mic != nil })
-		if err == nil && half.mic == nil {
-			err = fmt.Errorf("the camera at this address sends no sound: %w", errNoSound)
-		}
-		return half.mic, err
 	}
-	return device.OpenMicrophone(spec.Rest, s.clock)
+	return p.jpeg.Decode(data, into)
+}
+
+func (p *projector) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.jpeg == nil {
+		return nil
+	}
+	return p.jpeg.Close()
 }
 
 var errNoSound = errors.New("choose another microphone")
