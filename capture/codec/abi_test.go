@@ -22,6 +22,10 @@ var members = map[string][]string{
 		"frame_skip bEnableFrameSkip", "max_bitrate iMaxBitrate", "max_nal uiMaxNalSize", "long_term bEnableLongTermReference", "long_term_period iLtrMarkPeriod",
 		"threads iMultipleThreadIdc", "load_balancing bUseLoadBalancing", "filter_off iLoopFilterDisableIdc", "denoise bEnableDenoise", "scene_change bEnableSceneChangeDetect",
 		"lossless_link bIsLosslessLink"},
+	"h264_stream SVideoProperty":   {"size size", "stream eVideoBsType"},
+	"h264_decoding SDecodingParam": {"target_layer uiTargetDqLayer", "concealment eEcActiveIdc", "parse_only bParseOnly", "property sVideoProperty"},
+	"h264_memory SSysMEMBuffer":    {"width iWidth", "height iHeight", "stride iStride"},
+	"h264_shown SBufferInfo":       {"status iBufferStatus", "in_time uiInBsTimeStamp", "out_time uiOutYuvTimeStamp", "memory UsrData", "plane pDst"},
 }
 
 func TestOurDeclarationsHaveTheLayoutOfTheLibrary(t *testing.T) {
@@ -31,7 +35,7 @@ func TestOurDeclarationsHaveTheLayoutOfTheLibrary(t *testing.T) {
 		t.Skipf("the library's header is not at hand: %v", err)
 	}
 	var c strings.Builder
-	c.WriteString("#include <stddef.h>\n#include <openh264/codec_api.h>\n#include \"h264.h\"\n")
+	c.WriteString("#include <stddef.h>\n#include <openh264/codec_api.h>\n#include \"h264.h\"\n#include \"h264_decoder.h\"\n")
 	for pair, list := range members {
 		ours, theirs, _ := strings.Cut(pair, " ")
 		fmt.Fprintf(&c, "_Static_assert(sizeof(%s) == sizeof(%s), \"size of %s\");\n", ours, theirs, theirs)
@@ -40,7 +44,8 @@ func TestOurDeclarationsHaveTheLayoutOfTheLibrary(t *testing.T) {
 			fmt.Fprintf(&c, "_Static_assert(offsetof(%s, %s) == offsetof(%s, %s), \"%s\");\n", ours, our, theirs, their, m)
 		}
 	}
-	for our, their := range map[string]string{"H264_IDR": "videoFrameTypeIDR", "25": "ENCODER_OPTION_TRACE_LEVEL", "23": "videoFormatI420", "100": "PRO_HIGH", "1": "RC_BITRATE_MODE"} {
+	for our, their := range map[string]string{"H264_IDR": "videoFrameTypeIDR", "25": "ENCODER_OPTION_TRACE_LEVEL", "23": "videoFormatI420", "100": "PRO_HIGH", "1": "RC_BITRATE_MODE",
+		"9": "DECODER_OPTION_TRACE_LEVEL", "18": "DECODER_OPTION_NUM_OF_FRAMES_REMAINING_IN_BUFFER", "0": "VIDEO_BITSTREAM_AVC"} {
 		fmt.Fprintf(&c, "_Static_assert((int)%s == (int)%s, \"%s\");\n", our, their, their)
 	}
 	path := filepath.Join(t.TempDir(), "abi.c")
