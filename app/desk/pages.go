@@ -20,7 +20,7 @@ func (d *Desk) makePages() []page {
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
 	return []page{
-		{name: "record", key: fyne.KeyF1, body: r.Body, typed: r.Key, bind: func() func() {
+		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
 		d.absent("archive", fyne.KeyF2),
@@ -28,6 +28,25 @@ func (d *Desk) makePages() []page {
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() { return Bind(&s.Setup.Feed, c.Draw) }},
+	}
+}
+
+// recordKey takes the keys of a recording on whatever page. F7 leads to the transcript, and from there to the words
+// of the next mark.
+func (d *Desk) recordKey(r *record.View, t *write.View) func(fyne.KeyName) {
+	return func(name fyne.KeyName) {
+		if name != fyne.KeyF7 || d.services.Record.Link.Feed.Newest().Phase != record.Running {
+			r.Key(name)
+			return
+		}
+		if d.shown != "record" {
+			d.show("record")
+		}
+		if t.Writing() {
+			r.Note()
+		} else {
+			t.Enter()
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -51,6 +53,7 @@ func (f *form) questions() fyne.CanvasObject {
 	f.found = container.NewVBox()
 	pick := f.field("search", func(*Draft, string) {}, say("desk.prepare.item_hint"))
 	pick.OnChanged = f.seek
+	pick.OnSubmitted = f.pickFirst
 	all := look.NewButton(say("desk.prepare.all_items"), f.listAll)
 	box := container.NewVBox(
 		f.row(say("desk.prepare.item"), container.NewBorder(nil, nil, nil, all, pick)),
@@ -71,13 +74,48 @@ func (f *form) row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, name, nil, o)
 }
 
-// field makes a field that writes into the draft and is filled when the draft is replaced.
+// field makes a field that writes into the draft and is filled when the draft is replaced. Return goes on to the
+// next one.
 func (f *form) field(name string, put func(*Draft, string), hint string) *control.Field {
 	field := look.NewField(f.in, hint, func(text string) {
 		f.model.Edit(func(d *Draft) { put(d, text) })
 	})
+	field.OnSubmitted = func(string) { f.leave(name) }
 	f.fields[name] = field
 	return field
+}
+
+// order is in which Return leads through the fields.
+func order() []string {
+	return []string{"search", "case", "taxpayer", "uscc", "person", "officer1", "officer1.certificate", "officer2",
+		"officer2.certificate", "clerk", "clerk.certificate", "override"}
+}
+
+// leave goes from a field to the next that is shown, and behind the last to the button.
+func (f *form) leave(name string) {
+	names := order()
+	for _, next := range names[slices.Index(names, name)+1:] {
+		if next == "override" && !f.reason.Visible() {
+			continue
+		}
+		f.win.Canvas().Focus(f.fields[next])
+		return
+	}
+	f.win.Canvas().Focus(f.start)
+}
+
+// pickFirst takes the first act that was found.
+func (f *form) pickFirst(typed string) {
+	if items := f.model.Search(typed); typed != "" && len(items) > 0 {
+		f.choose(items[0])
+	}
+	f.leave("search")
+}
+
+func (f *form) choose(item catalog.Item) {
+	look.Fill(f.fields["search"], "")
+	f.seek("")
+	f.model.Edit(func(d *Draft) { d.Item = item.Code })
 }
 
 func (f *form) ask(name string, of func(*Draft) *string, hint string) *control.Field {
@@ -156,10 +194,9 @@ func (f *form) seek(typed string) {
 
 func (f *form) offer(item catalog.Item, then func()) fyne.CanvasObject {
 	b := look.NewButton(item.Code+"  "+item.In(string(f.lang)), func() {
-		look.Fill(f.fields["search"], "")
-		f.seek("")
-		f.model.Edit(func(d *Draft) { d.Item = item.Code })
 		then()
+		f.choose(item)
+		f.leave("search")
 	})
 	b.Alignment = widget.ButtonAlignLeading
 	return b

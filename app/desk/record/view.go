@@ -46,6 +46,9 @@ func (v *View) DrawLive(l Live) {
 	v.form.draw(v.model.Feed.Newest(), l)
 }
 
+// Note puts the caret into the words of the next mark.
+func (v *View) Note() { v.running.win.Canvas().Focus(v.running.note) }
+
 // Key does what a key of the window asks for while a recording runs.
 func (v *View) Key(name fyne.KeyName) {
 	if v.model.Link.Feed.Newest().Phase != Running {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -59,6 +60,35 @@ func TestTheScreenBeforeARecording(t *testing.T) {
 	v, m, w := newView(t, i18n.ZH)
 	v.DrawPrepare(prepared(m))
 	test.AssertImageMatches(t, "prepare-zh.png", w.Canvas().Capture())
+}
+
+func TestReturnLeadsThroughTheFormToTheButton(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	m.Link.Feed.Publish(record.Live{Phase: record.Idle})
+	v.DrawPrepare(record.Prepare{Rev: 1, Item: m.Item("I03")})
+	typed := func(text string) {
+		for _, r := range text {
+			w.Canvas().Focused().TypedRune(r)
+		}
+		press := &fyne.KeyEvent{Name: fyne.KeyReturn}
+		w.Canvas().Focused().(desktop.Keyable).KeyDown(press)
+		w.Canvas().Focused().TypedKey(press)
+	}
+	w.Canvas().FocusNext()
+	for _, text := range []string{"i03", "案1", "某公司", "", "王某", "张三", "证1", "李四", "证2", "", ""} {
+		typed(text)
+	}
+	d := m.Feed.Newest().Draft
+	want := record.Draft{Item: "I03", Case: "案1", Person: "王某"}
+	want.Taxpayer.Name = "某公司"
+	want.Officers = [2]evidence.Person{{Name: "张三", Certificate: "证1"}, {Name: "李四", Certificate: "证2"}}
+	if d != want {
+		t.Errorf("got %+v; want %+v", d, want)
+	}
+	focused, ok := w.Canvas().Focused().(*look.Button)
+	if !ok || focused.Text != i18n.Say(i18n.ZH, "desk.prepare.start") {
+		t.Errorf("the focus is on %T", w.Canvas().Focused())
+	}
 }
 
 func TestTheScreenInARecording(t *testing.T) {

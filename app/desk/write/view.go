@@ -153,6 +153,30 @@ func (v *View) Focus(key int64) {
 	v.win.Canvas().Focus(row.field)
 }
 
+// Enter puts the caret into the transcript: where it was, else into its last row, else into a first one.
+func (v *View) Enter() {
+	v.now()
+	key := v.at
+	if n := len(v.sheet.Rows); v.rows[key] == nil && n > 0 {
+		key = v.sheet.Rows[n-1].Key
+	}
+	if v.rows[key] == nil {
+		key = v.model.Add(0, "", "")
+	}
+	v.Focus(key)
+}
+
+// Writing reports whether the keys go into the transcript.
+func (v *View) Writing() bool {
+	focused := v.win.Canvas().Focused()
+	for _, row := range v.rows {
+		if focused == fyne.Focusable(row.field) {
+			return true
+		}
+	}
+	return false
+}
+
 // reveal scrolls until a row is seen.
 func (v *View) reveal(row *rowView) {
 	top, height := row.body.Position().Y, row.body.Size().Height

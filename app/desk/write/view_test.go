@@ -121,6 +121,25 @@ func TestATranscriptIsWrittenByKeysAlone(t *testing.T) {
 	d.want("Q 你是公司的财务负责人吗？\nA 是的，我是。\nNOTE 被询问人出示身份证。")
 }
 
+func TestEnteringTheTranscriptGoesWhereTheCaretWas(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.v.Enter() // an empty transcript gets its first row
+	d.typed("第一问")
+	d.key(fyne.KeyReturn)
+	d.typed("一答")
+	d.key(fyne.KeyUp)
+	if !d.v.Writing() {
+		t.Error("the caret is not in the transcript")
+	}
+	d.w.Canvas().Unfocus()
+	if d.v.Writing() {
+		t.Error("the caret is still in the transcript")
+	}
+	d.v.Enter()
+	d.typed("。")
+	d.want("Q 第一问。\nA 一答")
+}
+
 func TestAHugePasteIsBoundedAndSaid(t *testing.T) {
 	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
 	d.begin(transcript.Question, "问")
