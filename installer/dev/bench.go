@@ -36,6 +36,7 @@ func (b *bench) measures() []measure {
 	return []measure{
 		{"record", func(ctx context.Context) error { return b.record(ctx, "RECORD720", 1280, 720, "2M", 0.45) }},
 		{"record1080", func(ctx context.Context) error { return b.record(ctx, "RECORD1080", 1920, 1080, "4M", 0.5) }},
+		{"evidence", b.evidence},
 		{"mjpeg", b.mjpeg},
 		{"frames", b.frames},
 		{"long", b.longRecording},

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	flags.SetOutput(log)
 	home := flags.String("home", "", "the room's home")
 	join := flags.Bool("enrol", false, "enrol the room by the ticket on standard input, and end")
+	profile := flags.String("cpuprofile", "", "for engineers: write to this file where the processor's time goes, until the end")
 	if err := flags.Parse(args); err != nil {
 		return couldNot
 	}
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	if *join {
 		return enrolRoom(ctx, *home, stdin, stdout)
 	}
-	if err := serve(ctx, *home, log); err != nil {
+	if err := profiled(*profile, func() error { return serve(ctx, *home, log) }); err != nil {
 		fmt.Fprintf(log, "minglu-agent: %v\n", err)
 		if errors.Is(err, lock.ErrHeld) {
 			return attach.ExitTaken
