@@ -59,13 +59,15 @@ func cameras() []found {
 	return all
 }
 
-// OpenCamera opens the first camera found, or the one of this name (pick says what a name can be).
+// OpenCamera opens the first camera found, or the one of this name (pick says what a name can be), at the mode
+// that follows it: NAME@640x360@15.
 func OpenCamera(name string, o CameraOptions) (source.Camera, error) {
 	all := cameras()
 	infos := make([]source.Info, len(all))
 	for i, f := range all {
 		infos[i] = f.info
 	}
+	name, o = o.wished(name)
 	i, err := pick("camera", name, infos)
 	if err != nil {
 		return nil, err

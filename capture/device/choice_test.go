@@ -95,3 +95,26 @@ func TestDeviceIDsAreReadable(t *testing.T) {
 		}
 	}
 }
+
+func TestAModeMayFollowTheCamerasName(t *testing.T) {
+	type wish struct {
+		name               string
+		width, height, fps int
+	}
+	for text, want := range map[string]wish{
+		"":                        {"", 1280, 720, 25},
+		"@640x360@15":             {"", 640, 360, 15},
+		"Webcam C270@1920x1080@5": {"Webcam C270", 1920, 1080, 5},
+		"cam@home":                {"cam@home", 1280, 720, 25},
+		"cam@640x360":             {"cam@640x360", 1280, 720, 25},
+		"a@10x10@1@320x180@25":    {"a@10x10@1", 320, 180, 25},
+		"cam@640x360@99999":       {"cam@640x360@99999", 1280, 720, 25},
+		"cam@0640000x360@15":      {"cam@0640000x360@15", 1280, 720, 25},
+		"cam@00x00@0":             {"cam", 1280, 720, 25}, // nothing asked is the usual
+	} {
+		var got wish
+		if got.name, got.width, got.height, got.fps = device.Wished(text); got != want {
+			t.Errorf("%q: got %v; want %v", text, got, want)
+		}
+	}
+}

@@ -16,6 +16,8 @@ package device
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"minglu/capture/clock"
@@ -40,6 +42,19 @@ func (o CameraOptions) filled() CameraOptions {
 		o.FPS = 25
 	}
 	return o
+}
+
+var mode = regexp.MustCompile(`^(.*)@([0-9]{2,4})x([0-9]{2,4})@([0-9]{1,3})$`)
+
+// wished splits NAME@640x360@15 into the camera's name and the mode asked of it, in place of the usual one.
+func (o CameraOptions) wished(name string) (string, CameraOptions) {
+	if m := mode.FindStringSubmatch(name); m != nil {
+		name = m[1]
+		o.Width, _ = strconv.Atoi(m[2]) // digits, and few
+		o.Height, _ = strconv.Atoi(m[3])
+		o.FPS, _ = strconv.Atoi(m[4])
+	}
+	return name, o.filled()
 }
 
 // pick finds a device by its ID, its title, or the beginning of either, in this order; an empty name is the

@@ -35,3 +35,8 @@ func Pick(name string, found ...source.Info) (int, error) { return pick("camera"
 func Deaf(id, title string) bool { return deaf(source.Info{ID: id, Title: title}) }
 
 func Name(id []byte) string { return name(id) }
+
+func Wished(name string) (rest string, width, height, fps int) {
+	rest, o := CameraOptions{}.wished(name)
+	return rest, o.Width, o.Height, o.FPS
+}

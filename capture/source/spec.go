@@ -29,7 +29,7 @@ type Spec struct {
 }
 
 // Forms are the allowed ways to write a source.
-const Forms = "device:, device:NAME, synth:, synth:1920x1080@25, file:PATH (.y4m .mjpeg .avi .wav) or rtsp://HOST/PATH"
+const Forms = "device:, device:NAME, device:NAME@640x360@15, synth:, synth:1920x1080@25, file:PATH (.y4m .mjpeg .avi .wav) or rtsp://HOST/PATH"
 
 // fileTypes are the endings a file source may have.
 var fileTypes = []string{".y4m", ".mjpeg", ".mjpg", ".avi", ".wav"}
