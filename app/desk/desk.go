@@ -98,7 +98,9 @@ func (d *Desk) build() {
 	d.win.SetTitle(i18n.Say(d.lang, "desk.title", "room", d.services.Record.Room().Title))
 	d.pages = d.makePages()
 	strip := newStrip(d.lang, d.services.Record.Room().Title, look.NewButton(i18n.Say(d.lang, "desk.other_language"), d.turnLanguage))
-	notices := newNotices(d.lang, d.services.Record.Link.PutAway)
+	notices := newNotices(d.lang, d.services.Record.Link.PutAway, func(n record.Notice) {
+		record.AskCause(d.services.Record, d.lang, d.win, d.in, n)
+	})
 	d.rail = newRail(d.lang, d.pages, d.show)
 	d.stage = container.NewStack()
 	d.release = append(d.release, Bind(&d.strip.Feed, strip.draw), Bind(&d.services.Record.Link.Feed, notices.draw))

@@ -161,6 +161,9 @@ func (a *Agent) serve(ctx context.Context, conn net.Conn) {
 		a.say(conn, failed("form", err))
 		return
 	}
+	a.mu.Lock()
+	a.last = time.Now()
+	a.mu.Unlock()
 	a.answer(ctx, conn, r)
 }
 
@@ -188,9 +191,10 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
 		a.start(ctx, conn, r)
 	case attach.OpWatch:
 		a.watch(conn)
+	case attach.OpMend:
+		a.crashed(conn, r, a.mend)
 	case attach.OpRecover:
-		a.recoverAll(ctx, func(e attach.Event) { a.say(conn, e) })
-		a.say(conn, attach.Event{Event: attach.EventDone})
+		a.crashed(conn, r, func(r attach.Request, id string) attach.Event { return a.recover(ctx, id, r) })
 	case attach.OpDevices:
 		a.reply(conn, func() ([]byte, error) { return a.room.Devices(ctx) })
 	case attach.OpProbe:

@@ -20,7 +20,8 @@ const (
 	OpRevise  = "revise"  // Revision: one change of the transcript, as capture/transcript writes it
 	OpStatus  = "status"  // one status event
 	OpPreview = "preview" // one picture of Track
-	OpRecover = "recover" // close and seal what a crash left; events recovered, then done
+	OpMend    = "mend"    // cut off what a crash tore; events interrupted for what waits for its reason, then done
+	OpRecover = "recover" // close and seal what a crash left, or of it ID alone, for the reason Kind, By, Text if there is one; events recovered, then done
 	OpDevices = "devices" // cameras and microphones of this machine
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
 	OpStamp   = "stamp"   // add a late token to the package ID
@@ -52,6 +53,7 @@ const (
 	EventSegment   = "segment"
 	EventMark      = "mark"
 	EventSealed    = "sealed"
+	EventCutOff    = "interrupted" // mended, and waits for the reason of the interruption
 	EventRecovered = "recovered"
 	EventFailed    = "failed"
 	EventIdle      = "idle"

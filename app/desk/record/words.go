@@ -52,11 +52,13 @@ func (n Notice) Say(lang i18n.Lang) string {
 			text += i18n.Say(lang, "desk.notice.sealed_fault", "why", i18n.Explain(&attach.Refused{Code: e.Code, Detail: e.Detail}, lang).What)
 		}
 		return text
+	case NoticeCutOff:
+		return i18n.Say(lang, "desk.notice.cut_off", "id", n.ID, "kept", kept(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
 	case NoticeRecovered:
 		if n.Event.DurableMS == nil || *n.Event.DurableMS == 0 {
 			return i18n.Say(lang, "desk.notice.recovered_empty", "id", n.ID)
 		}
-		return i18n.Say(lang, "desk.notice.recovered", "id", n.ID, "kept", seconds(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
+		return i18n.Say(lang, "desk.notice.recovered", "id", n.ID, "kept", kept(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
 	case NoticeDied:
 		return i18n.Say(lang, "desk.notice.died", "id", n.ID)
 	}
@@ -69,7 +71,17 @@ func (n Notice) Say(lang i18n.Lang) string {
 }
 
 // Alarm reports whether a notice is bad news.
-func (n Notice) Alarm() bool { return n.Kind == NoticeDied || n.Kind == NoticeFault }
+func (n Notice) Alarm() bool {
+	return n.Kind == NoticeDied || n.Kind == NoticeFault || n.Kind == NoticeCutOff
+}
+
+// kept writes what was saved as a length of time.
+func kept(ms *int64) string {
+	if ms == nil {
+		return Clock(0)
+	}
+	return Clock(*ms)
+}
 
 func seconds(ms *int64) string {
 	if ms == nil {

@@ -128,8 +128,8 @@ func (v *View) about(room settings.Room) fyne.CanvasObject {
 
 // Draw draws the newest snapshot.
 func (v *View) Draw(s Snapshot) {
-	enable(v.try, !s.Trying)
-	enable(v.keep, !s.Kept)
+	look.Enable(v.try, !s.Trying)
+	look.Enable(v.keep, !s.Kept)
 	v.fault.Hide()
 	if s.Fault != nil {
 		e := i18n.Explain(s.Fault, v.lang)
@@ -149,14 +149,6 @@ func (v *View) Draw(s Snapshot) {
 		v.found.Add(v.probe(p))
 	}
 	v.found.Refresh()
-}
-
-func enable(b *look.Button, on bool) {
-	if on {
-		b.Enable()
-	} else {
-		b.Disable()
-	}
 }
 
 // probe is what one device delivered.
