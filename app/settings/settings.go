@@ -48,6 +48,10 @@ type Room struct {
 	TSA        string   `json:"tsa,omitempty"`        // an outside time-stamping authority instead of headquarters'
 	NTP        string   `json:"ntp,omitempty"`        // host of a time server
 	UploadMax  int64    `json:"upload_max,omitempty"` // bytes a second; 0: as fast as it goes
+	// UploadFrom and UploadTo are the hours of the day, as 20:00 and 06:30 of this machine's clock, in which media
+	// are sent; both empty: at any time.
+	UploadFrom string `json:"upload_from,omitempty"`
+	UploadTo   string `json:"upload_to,omitempty"`
 }
 
 // HQ is hq.json.
@@ -164,6 +168,7 @@ func (r Room) check(doc *strict.Doc) {
 	if r.UploadMax < 0 {
 		doc.Refuse("upload_max", strict.Value, r.UploadMax, "≥ 0")
 	}
+	r.checkHours(doc)
 }
 
 func checkVersion(doc *strict.Doc, v int) {
