@@ -70,6 +70,7 @@ type Agent struct {
 	last    time.Time       // when somebody last asked or a recording ended
 
 	mending sync.Mutex // held while packages are recovered, one round at a time
+	turns   turns      // of those who use the devices while nothing is recorded
 }
 
 // New makes an agent; log hears what no client is there to hear.
@@ -199,6 +200,8 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
 		a.reply(conn, func() ([]byte, error) { return a.room.Devices(ctx) })
 	case attach.OpProbe:
 		a.reply(conn, func() ([]byte, error) { return a.probe(ctx, r.Order) })
+	case attach.OpLook:
+		a.look(ctx, conn, r.Order)
 	case attach.OpStamp:
 		a.reply(conn, func() ([]byte, error) {
 			if _, _, err := evidence.ParseID(r.ID); err != nil {

@@ -44,6 +44,7 @@ func (a *Agent) begin(ctx context.Context, order *attach.Order) (*hub, error) {
 		a.busy = false
 		a.mu.Unlock()
 	}()
+	a.freeDevices()
 	h := newHub()
 	s, err := a.open(ctx, *order, h)
 	if err != nil {

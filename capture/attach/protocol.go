@@ -24,6 +24,7 @@ const (
 	OpRecover = "recover" // close and seal what a crash left, or of it ID alone, for the reason Kind, By, Text if there is one; events recovered, then done
 	OpDevices = "devices" // cameras and microphones of this machine
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
+	OpLook    = "look"    // what Order's devices deliver, eight times a second, until the client goes or another wants the devices
 	OpStamp   = "stamp"   // add a late token to the package ID
 )
 
@@ -55,6 +56,7 @@ const (
 	EventSealed    = "sealed"
 	EventCutOff    = "interrupted" // mended, and waits for the reason of the interruption
 	EventRecovered = "recovered"
+	EventLook      = "look" // Data: a list of agent.Look
 	EventFailed    = "failed"
 	EventIdle      = "idle"
 	EventDone      = "done"
