@@ -159,9 +159,14 @@ func (d *Desk) typed(e *fyne.KeyEvent) {
 }
 
 func (d *Desk) turnLanguage() {
-	d.lang = map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[d.lang]
-	d.keep(d.lang)
-	d.services.Record.Use(d.services.Record.Room(), d.lang)
+	d.speak(map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[d.lang])
+}
+
+// speak changes the language at once, and for the next start.
+func (d *Desk) speak(lang i18n.Lang) {
+	d.lang = lang
+	d.keep(lang)
+	d.services.Record.Speak(lang)
 	d.build()
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -61,6 +62,25 @@ type HQ struct {
 	Listen string `json:"listen,omitempty"` // host:port
 	Store  string `json:"store,omitempty"`  // directory or s3 URL
 	DB     string `json:"db,omitempty"`     // file or postgres URL
+}
+
+// FirstFound is the first device of the machine.
+const FirstFound = "device:"
+
+// Sources are the devices of a room: those of its settings, else the first of the machine. An IP camera brings its
+// sound.
+func (r Room) Sources() (cameras []string, microphone string) {
+	cameras, microphone = slices.Clone(r.Cameras), r.Microphone
+	if len(cameras) == 0 {
+		cameras = []string{FirstFound}
+	}
+	if microphone == "" {
+		microphone = FirstFound
+		if strings.HasPrefix(cameras[0], "rtsp") {
+			microphone = cameras[0]
+		}
+	}
+	return cameras, microphone
 }
 
 // LoadRoom reads room.json in a home. A file that is not there answers fs.ErrNotExist; a faulty one strict.Faults.

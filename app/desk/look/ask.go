@@ -48,9 +48,13 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 // Words is a text over several lines: Chinese is broken anywhere, other words are kept whole.
 func Words(text string) *widget.Label {
 	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapWord
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		l.Wrapping = fyne.TextWrapBreak
-	}
+	l.Wrapping = wrapping(text)
 	return l
+}
+
+func wrapping(text string) fyne.TextWrap {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return fyne.TextWrapBreak
+	}
+	return fyne.TextWrapWord
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"minglu/app/desk/feed"
+	"minglu/app/desk/look"
 	"minglu/capture/attach"
 	"minglu/capture/evidence"
 )
@@ -164,6 +165,14 @@ func (l *Link) Ask(ctx context.Context, r attach.Request) (attach.Event, error) 
 	return attach.Once(ctx, l.Home, r)
 }
 
+// Open asks the recorder something that it answers with many events. The caller closes the stream.
+func (l *Link) Open(ctx context.Context, r attach.Request) (*attach.Stream, error) {
+	if err := l.ensure(ctx); err != nil {
+		return nil, err
+	}
+	return attach.Ask(ctx, l.Home, r)
+}
+
 // ensure starts the recorder, one caller at a time: two would race to be the one.
 func (l *Link) ensure(ctx context.Context) error {
 	l.starting.Lock()
@@ -220,7 +229,7 @@ func (l *Link) Tell(err error) {
 func (l *Link) poll(ctx context.Context) {
 	t := time.NewTicker(pollEvery)
 	defer t.Stop()
-	var screen screen
+	var screen look.Screen
 	for {
 		select {
 		case <-ctx.Done():
@@ -235,7 +244,7 @@ func (l *Link) poll(ctx context.Context) {
 		var picture *image.RGBA
 		shot, err := attach.Once(ctx, l.Home, attach.Request{Op: attach.OpPreview, Track: track})
 		if err == nil && len(shot.Data) > 0 {
-			picture = screen.decode(shot.Data)
+			picture = screen.Decode(shot.Data)
 		}
 		l.change(func(v *Live) {
 			if json.Unmarshal(status.Data, &v.Status) != nil || v.Track != track {

@@ -1,13 +1,13 @@
 package record
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"minglu/app/desk/look"
 	"minglu/app/i18n"
 	"minglu/capture/attach"
 )
@@ -19,10 +19,7 @@ const PerHour = 2_064_000 / 8 * 3600
 const lowDisk = PerHour / 2
 
 // Clock writes a length of milliseconds as 1:02:03.
-func Clock(ms int64) string {
-	s := ms / 1000
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-}
+func Clock(ms int64) string { return look.Length(time.Duration(ms) * time.Millisecond) }
 
 func decibels(db float64) string { return strconv.Itoa(int(max(db, -96))) }
 
