@@ -9,14 +9,12 @@ import (
 
 	"minglu/app/desk/look"
 	"minglu/app/i18n"
+	"minglu/capture"
 	"minglu/capture/attach"
 )
 
-// PerHour is what an hour of one camera and its sound takes, in bytes: 2 Mbit/s and 64 kbit/s.
-const PerHour = 2_064_000 / 8 * 3600
-
-// lowDisk is when the disk is called short: half an hour is left.
-const lowDisk = PerHour / 2
+// PerHour is what an hour of one camera and its sound takes, in bytes.
+const PerHour = capture.PerHour
 
 // Clock writes a length of milliseconds as 1:02:03.
 func Clock(ms int64) string { return look.Length(time.Duration(ms) * time.Millisecond) }
@@ -30,7 +28,7 @@ func warnings(l Live, say func(key string, pairs ...string) string) []string {
 		_, role, _ := strings.Cut(device, " ")
 		all = append(all, say("desk.warn."+role+"."+l.Status.Troubles[device]))
 	}
-	if l.Status.FreeBytes > 0 && l.Status.FreeBytes < lowDisk {
+	if l.Status.FreeBytes > 0 && l.Status.FreeBytes < capture.LowDisk {
 		all = append(all, say("desk.warn.disk", "minutes", strconv.FormatInt(l.Status.FreeBytes*60/PerHour, 10)))
 	}
 	if l.Status.Waiting > 20 {
