@@ -308,3 +308,41 @@ func TestAReleaseKeepsItsPlace(t *testing.T) {
 		}
 	}, m)
 }
+
+func TestKeysBehindOneThatMovesTheFocusGoToTheNextControl(t *testing.T) {
+	for _, delay := range []time.Duration{0, 100 * time.Millisecond, 2 * time.Second} {
+		in(t, func(r *room) {
+			first, second := r.page, new(page)
+			moves := func() {
+				r.page = second
+				r.k.Focus(second)
+			}
+			r.typed("ab ")
+			if !r.k.Press(ime.Key{Sym: '\r'}, moves) {
+				moves()
+			}
+			r.typed("cd 1ef")
+			r.wait(time.Minute)
+			if first.text != "AB" || first.composed != "" {
+				t.Errorf("the first control has %q and composes %q", first.text, first.composed)
+			}
+			want(t, r, "CD1", "ef")
+		}, newMethod(delay))
+	}
+}
+
+func TestKeysBehindOneThatLeavesAllControlsAreActedOn(t *testing.T) {
+	in(t, func(r *room) {
+		pressed := 0
+		r.typed("ab")
+		if !r.k.Press(ime.Key{Sym: '\t'}, func() { r.k.Blur(r.page) }) {
+			t.Fatal("the method is not slow")
+		}
+		r.k.Press(ime.Key{Sym: '\r'}, func() { pressed++ })
+		r.wait(time.Minute)
+		want(t, r, "ab", "")
+		if pressed != 1 {
+			t.Errorf("the key behind was acted on %d times", pressed)
+		}
+	}, newMethod(100*time.Millisecond))
+}
