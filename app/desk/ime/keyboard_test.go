@@ -89,9 +89,12 @@ func (m *method) Focus(bool) <-chan error { return done() }
 func (m *method) Reset() <-chan error {
 	c := make(chan error, 1)
 	m.mu.Lock()
-	hung := m.hung
+	hung, before, mine := m.hung, m.last, make(chan struct{})
+	m.last = mine
 	m.mu.Unlock()
 	go func() {
+		defer close(mine)
+		<-before // a daemon does what it is asked in its order
 		select {
 		case <-hung:
 		case <-m.lost:
