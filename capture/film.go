@@ -155,7 +155,7 @@ func (f *film) reopen(ctx context.Context, cause error) bool {
 	f.s.device("camera", f.in.camera.Info(), "lost", cause.Error())
 	f.s.trouble(f.in.Track, "camera", "lost")
 	f.closeCamera()
-	camera := again(ctx, f.in.Camera)
+	camera := f.await(ctx)
 	gone := int64((f.s.gear.Clock.Boot() - lost) / f.frame())
 	f.missing.add(evidence.CauseDevice, max(gone, 1))
 	f.counting = false
@@ -209,8 +209,8 @@ func (f *film) encode() {
 		end = max(end, ticks(f.s.at(), videoClock))
 		f.gaps(lost, f.reached(), end)
 	}
-	if limit := f.s.setup.Limit; limit > 0 {
-		end = min(end, ticks(limit, videoClock))
+	if limit := ticks(f.s.setup.Limit, videoClock); limit > 0 && end > limit-f.grid.frame/2 {
+		end = limit // at which the camera need not begin a picture
 	}
 	f.in.reel.end(f.in.reel.video, max(end, f.grid.last+1))
 	err := f.interlude.close()

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"time"
@@ -10,8 +11,11 @@ import (
 	"minglu/capture/source"
 )
 
-// interlude is what a film shows during a break: a placard with the reason and a clock that runs, so that nobody
-// takes the last picture before it for a room in which nothing moves. Only encode uses it.
+// deviceFault is the catalogue's reason for a break that a lost camera makes.
+const deviceFault = "device"
+
+// interlude is what a film shows during a break, and while its camera is lost: a placard with the reason and a clock
+// that runs, so that nobody takes the last picture before it for a room in which nothing moves. Only encode uses it.
 type interlude struct {
 	running bool
 	from    int64 // position, in ticks, at which the camera's pictures ceased
@@ -25,6 +29,11 @@ type interlude struct {
 func (f *film) pause(pic source.Picture, reason string) {
 	f.missing.add(evidence.CauseBreak, 1)
 	f.torn = evidence.CauseBreak
+	f.replace(pic, reason)
+}
+
+// replace queues a placard in the place of a picture when none was shown in its second yet.
+func (f *film) replace(pic source.Picture, reason string) {
 	second := f.s.zeroUTC.Add(moment(pic) - f.s.zero).Unix()
 	if second != f.placarded {
 		select {
@@ -35,6 +44,33 @@ func (f *film) pause(pic source.Picture, reason string) {
 		}
 	}
 	pic.Release()
+}
+
+// await shows placards until the lost camera is open again, which it answers, or ctx ends.
+func (f *film) await(ctx context.Context) source.Camera {
+	lost, found := context.WithCancel(ctx)
+	back := make(chan source.Camera, 1)
+	go func() {
+		defer found()
+		back <- again(ctx, f.in.Camera)
+	}()
+	f.standIn()
+	every(lost, time.Second/4, f.standIn)
+	return <-back
+}
+
+// standIn shows a placard at this moment, of a recording that has begun and is not at its limit.
+func (f *film) standIn() {
+	now := f.s.gear.Clock.Boot()
+	limit := f.s.setup.Limit
+	if !f.s.zeroKnown() || limit > 0 && now-f.s.zero >= limit-f.frame()/2 {
+		return
+	}
+	reason := f.s.breakReason()
+	if reason == "" {
+		reason = deviceFault
+	}
+	f.replace(source.Picture{At: now, Decode: now, Release: func() {}}, reason)
 }
 
 // orphan tells of a compressed picture that refers to one that is not in the file: it is not kept either, nor
