@@ -57,8 +57,8 @@ func (s *Session) Mark(kind, by, text string) error {
 	})
 }
 
-// Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, and a
-// gap says so.
+// Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, a gap
+// says so, and the film shows a placard meanwhile.
 func (s *Session) Pause(reason, by, text string) error {
 	if err := known("break", reason, s.gear.Words.Interruptions); err != nil {
 		return err
@@ -71,8 +71,11 @@ func (s *Session) Resume(by, text string) error {
 	return s.act(func(at int64) error { return s.turn(false, evidence.KindResume, "", by, text, at) })
 }
 
+// turn lets breaks begin and end by turns, whoever asks at once.
 func (s *Session) turn(pause bool, kind evidence.Kind, reason, by, text string, at int64) error {
-	if s.paused.Load() == pause {
+	s.turns.Lock()
+	defer s.turns.Unlock()
+	if s.onBreak() == pause {
 		return fmt.Errorf("%s at %d ms: %w", kind, at, ErrBreak)
 	}
 	digest, err := s.text("reason", by, text, at)
@@ -82,7 +85,9 @@ func (s *Session) turn(pause bool, kind evidence.Kind, reason, by, text string, 
 	if _, err := s.chain.Add(kind, evidence.BreakBody{Reason: reason, AtMS: at, By: by, TextSHA256: digest}); err != nil {
 		return err
 	}
-	s.paused.Store(pause)
+	if s.paused.Store(nil); pause {
+		s.paused.Store(&reason)
+	}
 	s.tell(Event{Name: string(kind), Kind: reason, MS: at})
 	return nil
 }
