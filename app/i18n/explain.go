@@ -169,6 +169,10 @@ func Explain(err error, lang Lang) Explanation {
 	if errors.As(err, &path) {
 		pairs[1] = path.Path
 	}
+	var filled interface{ Fill() []string }
+	if errors.As(err, &filled) { // an error may bring values for its sentences
+		pairs = append(pairs, filled.Fill()...)
+	}
 	e.What, e.Do = Say(lang, key, pairs...), Say(lang, key+".do", pairs...)
 	var faults strict.Faults
 	if !errors.As(err, &faults) {

@@ -102,11 +102,11 @@ type BreakBody struct {
 	TextSHA256 string `json:"text_sha256"`
 }
 
-// DeviceBody is what a camera or microphone did.
+// DeviceBody is what a camera or microphone did, or a loudspeaker of the room that played earlier sound.
 type DeviceBody struct {
-	Role   string `json:"role"` // camera, camera2, microphone
+	Role   string `json:"role"` // camera, camera2, microphone, speaker
 	Name   string `json:"name"`
-	What   string `json:"what"` // opened, lost, back, silent, sound, black, frozen, picture
+	What   string `json:"what"` // opened, lost, back, silent, sound, black, frozen, picture; of a speaker play, stop
 	AtMS   int64  `json:"at_ms"`
 	Detail string `json:"detail"`
 }

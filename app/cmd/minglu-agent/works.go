@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -96,7 +97,8 @@ func (w *works) room() agent.Room {
 		Program: version(), Software: w.digest,
 		OpenCamera: w.stage.openCamera, OpenMicrophone: w.stage.openMicrophone, Paired: w.stage.clear,
 		Devices: listDevices,
-		Begin:   w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
+		Play:    w.play, Trials: filepath.Join(w.r.Home, "trial"), Hear: openOpus,
+		Begin: w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
 		Papers:    room.Papers(s.Org),
 		MakeSpace: w.makeSpace,
 		FaultCode: faultCode,
