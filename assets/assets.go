@@ -19,6 +19,17 @@ var Recording []byte
 //go:embed catalog/words.json
 var Words []byte
 
+// DutyRules are a service hall's zones, time limits, patrols and phrases: JSON, see app/office/duty. The kinds of
+// entry, the tiers and the emergencies are among Words.
+//
+//go:embed duty/rules.json
+var DutyRules []byte
+
+// Calendar is the working-day calendar: national holidays and make-up days, JSON, see app/office/calendar.
+//
+//go:embed duty/calendar.json
+var Calendar []byte
+
 // TranscriptForm is the prescribed form of the interview transcript: labels and fixed sentences, JSON.
 //
 //go:embed forms/transcript.json

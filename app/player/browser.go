@@ -21,7 +21,7 @@ func (e *NoBrowser) Error() string {
 func (e *NoBrowser) FaultCode() string { return "player.no_browser" }
 
 // Fill gives the sentence its address.
-func (e *NoBrowser) Fill() []string { return []string{"link", e.Link} }
+func (e *NoBrowser) Pairs() []string { return []string{"link", e.Link} }
 
 // failsWithin is how soon a starter that finds no browser says so; one that runs longer has found it.
 const failsWithin = 1500 * time.Millisecond

@@ -27,6 +27,7 @@ const (
 	OpPlay    = "play"    // play the sound of ID from FromMS to ToMS in the room; nothing between them: be quiet
 	OpPrint   = "print"   // a paper of Kind (a document's code) with this SHA256 goes to the printer
 	OpTrial   = "trial"   // record ten seconds from Order's devices into the trial vault; done with a Trial
+	OpDay     = "day"     // seal the closed Day of the duty log of Hall; sealed, or failed
 )
 
 // Request is what a client asks.
@@ -42,6 +43,8 @@ type Request struct {
 	SHA256   string `json:"sha256,omitempty"`
 	Order    *Order `json:"order,omitempty"`
 	Revision []byte `json:"revision,omitempty"`
+	Hall     string `json:"hall,omitempty"`
+	Day      string `json:"day,omitempty"`
 }
 
 // Order is a recording to be made. Sources are written as source.ParseSpec reads them.

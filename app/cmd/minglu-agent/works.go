@@ -99,7 +99,8 @@ func (w *works) room() agent.Room {
 		Devices: listDevices,
 		Play:    w.play, Trials: filepath.Join(w.r.Home, "trial"), Hear: openOpus,
 		Begin: w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
-		Papers:    room.Papers(s.Org),
+		Papers:    room.AllPapers(s.Org, w.dutyRules),
+		Day:       w.day,
 		MakeSpace: w.makeSpace,
 		FaultCode: faultCode,
 		Alive:     w.beat.alive, LastAlive: w.beat.last,
@@ -254,7 +255,10 @@ func (w *works) sealed(id string, record evidence.Record, _ bool) error {
 	if err := w.r.Box.Describe(ctx, id, record.Plan.Item, record.Start); err != nil {
 		return err
 	}
-	return w.r.Box.Seal(ctx, id, p.Seal, now)
+	if err := w.r.Box.Seal(ctx, id, p.Seal, now); err != nil {
+		return err
+	}
+	return w.daySealed(ctx, id, record.Plan)
 }
 
 // reconcile brings vault and outbox together before anything is recorded.
