@@ -20,7 +20,7 @@ func (e *NoBrowser) Error() string {
 // FaultCode is what i18n knows the fault by.
 func (e *NoBrowser) FaultCode() string { return "player.no_browser" }
 
-// Fill gives the sentence its address.
+// Pairs give the sentence its address.
 func (e *NoBrowser) Pairs() []string { return []string{"link", e.Link} }
 
 // failsWithin is how soon a starter that finds no browser says so; one that runs longer has found it.
