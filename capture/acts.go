@@ -42,6 +42,9 @@ func known(role, code string, terms []catalog.Term) error {
 	return e
 }
 
+// Interruption refuses a reason for an interruption that the catalogue does not have.
+func (g Gear) Interruption(code string) error { return known("break", code, g.Words.Interruptions) }
+
 // Mark sets a marker of a kind of the catalogue, with a text or without, and returns when it is signed and
 // on the disk.
 func (s *Session) Mark(kind, by, text string) error {
@@ -62,7 +65,7 @@ func (s *Session) Mark(kind, by, text string) error {
 // Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, a gap
 // says so, and the film shows a placard meanwhile.
 func (s *Session) Pause(reason, by, text string) error {
-	if err := known("break", reason, s.gear.Words.Interruptions); err != nil {
+	if err := s.gear.Interruption(reason); err != nil {
 		return err
 	}
 	return s.act(func(at int64) error { return s.turn(true, evidence.KindPause, reason, by, text, at) })

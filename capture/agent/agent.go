@@ -80,6 +80,7 @@ type Agent struct {
 	last    time.Time       // when somebody last asked or a recording ended
 
 	speaker speaker
+	turns   turns // of those who use the devices while nothing is recorded
 
 	mending sync.Mutex // held while packages are recovered or days sealed, one at a time
 }
@@ -173,6 +174,9 @@ func (a *Agent) serve(ctx context.Context, conn net.Conn) {
 		a.say(conn, failed("form", err))
 		return
 	}
+	a.mu.Lock()
+	a.last = time.Now()
+	a.mu.Unlock()
 	a.answer(ctx, conn, r)
 }
 
@@ -195,14 +199,16 @@ func (a *Agent) fault(err error) attach.Event {
 }
 
 func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
+	tell := func(e attach.Event) { a.say(conn, e) }
 	switch r.Op {
 	case attach.OpStart:
 		a.start(ctx, conn, r)
 	case attach.OpWatch:
 		a.watch(conn)
+	case attach.OpMend:
+		a.crashed(ctx, r, tell, a.mend)
 	case attach.OpRecover:
-		a.recoverAll(ctx, func(e attach.Event) { a.say(conn, e) })
-		a.say(conn, attach.Event{Event: attach.EventDone})
+		a.crashed(ctx, r, tell, func(id string) attach.Event { return a.recover(ctx, id, r) })
 	case attach.OpDevices:
 		a.reply(conn, func() ([]byte, error) { return a.room.Devices(ctx) })
 	case attach.OpProbe:
@@ -211,6 +217,8 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
 		a.reply(conn, func() ([]byte, error) { return nil, a.play(ctx, r) })
 	case attach.OpTrial:
 		a.reply(conn, func() ([]byte, error) { return a.trial(ctx, r.Order) })
+	case attach.OpLook:
+		a.look(ctx, conn, r.Order)
 	case attach.OpStamp:
 		a.reply(conn, func() ([]byte, error) {
 			if _, _, err := evidence.ParseID(r.ID); err != nil {

@@ -13,7 +13,6 @@ import (
 	"minglu/capture/evidence"
 	"minglu/capture/source"
 	"minglu/capture/transcript"
-	"minglu/capture/vault"
 )
 
 // ErrBusy answers a start while a recording runs.
@@ -53,6 +52,7 @@ func (a *Agent) begin(ctx context.Context, order *attach.Order) (*hub, error) {
 		return nil, err
 	}
 	defer release()
+	a.freeDevices()
 	h := newHub()
 	s, err := a.open(ctx, *order, h)
 	if err != nil {
@@ -208,52 +208,6 @@ func (a *Agent) seal(ctx context.Context, id string, body evidence.CloseBody, fa
 		}
 	}
 	return e
-}
-
-// recoverAll closes and seals what a crash left, all of it, whatever fails.
-func (a *Agent) recoverAll(ctx context.Context, tell func(attach.Event)) {
-	a.mending.Lock()
-	defer a.mending.Unlock()
-	ids, err := a.room.Vault.IDs()
-	if err != nil {
-		tell(a.fault(err))
-		return
-	}
-	for _, id := range ids {
-		if a.claimed(id) || a.room.Vault.Complete(id, len(a.room.Signers)) {
-			continue
-		}
-		tell(a.recover(ctx, id))
-	}
-}
-
-func (a *Agent) recover(ctx context.Context, id string) attach.Event {
-	if day, ok := a.dutyDay(id); ok {
-		if e, done := a.goOnDay(ctx, id, day); done {
-			return e
-		}
-	}
-	_, number, _ := evidence.ParseID(id) // the vault lists nothing else
-	body, err := a.room.Vault.Recover(id, vault.Recovery{
-		Signer: a.room.Signers[0], Clock: a.room.Gear.Clock, AliveMS: a.room.LastAlive(id).Milliseconds(),
-		Open: evidence.OpenBody{V: 1, ID: id, Room: a.room.Code, Number: number, Software: a.room.Software},
-	})
-	if errors.Is(err, vault.ErrEmpty) {
-		return attach.Event{Event: attach.EventRecovered, ID: id, Detail: err.Error(), DurableMS: new(int64)}
-	}
-	if err == nil {
-		err = a.room.Interrupted(id)
-	}
-	if err != nil {
-		e := a.fault(err)
-		e.ID = id
-		return e
-	}
-	last := a.seal(ctx, id, evidence.CloseBody{}, nil)
-	if last.Event == attach.EventSealed {
-		last.Event, last.DurableMS, last.LostMS = attach.EventRecovered, &body.DurableMS, &body.LostMaxMS
-	}
-	return last
 }
 
 func revise(s *capture.Session, raw []byte) ([]byte, error) {

@@ -28,7 +28,6 @@ const (
 	trialCode   = "TRIAL" // stands for the room, so that no trial is ever taken for one of its recordings
 	trialLength = 10 * time.Second
 	trialRoots  = "trial-root.pem"
-	quiet       = -96 // dBFS
 )
 
 // trial makes a recording of ten seconds by the very same path as a real one, but into a vault of its own, under
@@ -42,6 +41,7 @@ func (a *Agent) trial(ctx context.Context, order *attach.Order) ([]byte, error) 
 		return nil, err
 	}
 	defer release()
+	a.freeDevices()
 	stage, roots, err := a.trialStage()
 	if err != nil {
 		return nil, err

@@ -20,9 +20,11 @@ const (
 	OpRevise  = "revise"  // Revision: one change of the transcript, as capture/transcript writes it
 	OpStatus  = "status"  // one status event
 	OpPreview = "preview" // one picture of Track
-	OpRecover = "recover" // close and seal what a crash left; events recovered, then done
+	OpMend    = "mend"    // cut off what a crash tore; events interrupted for what waits for its reason, then done
+	OpRecover = "recover" // close and seal what a crash left, or of it ID alone, for the reason Kind, By, Text if there is one; events recovered, then done
 	OpDevices = "devices" // cameras and microphones of this machine
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
+	OpLook    = "look"    // what Order's devices deliver, eight times a second, until the client goes or another wants the devices
 	OpStamp   = "stamp"   // add a late token to the package ID
 	OpPlay    = "play"    // play the sound of ID from FromMS to ToMS in the room; nothing between them: be quiet
 	OpPrint   = "print"   // a paper of Kind (a document's code) with this SHA256 goes to the printer
@@ -100,7 +102,9 @@ const (
 	EventSegment   = "segment"
 	EventMark      = "mark"
 	EventSealed    = "sealed"
+	EventCutOff    = "interrupted" // mended, and waits for the reason of the interruption
 	EventRecovered = "recovered"
+	EventLook      = "look" // Data: a list of agent.Look
 	EventFailed    = "failed"
 	EventIdle      = "idle"
 	EventDone      = "done"
