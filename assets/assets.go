@@ -40,6 +40,12 @@ var TranscriptForm []byte
 //go:embed forms/phrases.json
 var Phrases []byte
 
+// ForStrangers is the paper that goes with an exported package: how to verify it, in both languages. It has {names}
+// for Fill.
+//
+//go:embed forms/stranger.txt
+var ForStrangers string
+
 // SentencesZH and SentencesEN are every sentence a person reads, by key: JSON, see package i18n.
 //
 //go:embed i18n/zh.json

@@ -55,6 +55,7 @@ func verbs() []verb {
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
 		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
 		{"duty", dutyLog},
+		{"find", find}, {"access", tellAccess},
 	}
 }
 
