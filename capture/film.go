@@ -23,15 +23,14 @@ type film struct {
 	queue chan queued
 
 	// owned by read, and by encode once the queue is closed
-	seq      uint64
-	taken    time.Duration // moment of the picture with seq
-	counting bool          // seq and taken are known
-	seen     bool          // something came
-	missing  losses        // since the last picture that was queued
-	torn     string        // why a picture that later ones refer to is not in the file, "" when all are
-	// second of the wall clock of the newest placard
-	placarded int64
-	sets      *source.H264 // of a camera that was opened again and compresses itself
+	seq       uint64
+	taken     time.Duration // moment of the picture with seq
+	counting  bool          // seq and taken are known
+	seen      bool          // something came
+	missing   losses        // since the last picture that was queued
+	torn      string        // why a picture that later ones refer to is not in the file, "" when all are
+	placarded int64         // second of the wall clock of the newest placard
+	sets      *source.H264  // of a camera that was opened again and compresses itself
 
 	// owned by encode
 	refused   losses // the picture before, when it could not be compressed: the next gap counts it
