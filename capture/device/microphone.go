@@ -110,7 +110,15 @@ func (m *microphone) start(id malgo.DeviceID) error {
 	config.Capture.Format = malgo.FormatS16
 	config.Capture.Channels = 1
 	config.Pulse.StreamNameCapture = "minglu"
-	device, err := malgo.InitDevice(m.library.Context, config, malgo.DeviceCallbacks{Data: m.hear, Stop: m.halt})
+	callbacks := malgo.DeviceCallbacks{Data: m.hear, Stop: m.halt}
+	if m.library.alsa { // shared with other programs, ALSA keeps a third of a second only
+		config.Capture.ShareMode = malgo.Exclusive
+	}
+	device, err := malgo.InitDevice(m.library.Context, config, callbacks)
+	if err != nil && m.library.alsa {
+		config.Capture.ShareMode = malgo.Shared
+		device, err = malgo.InitDevice(m.library.Context, config, callbacks)
+	}
 	if err != nil {
 		return err
 	}
