@@ -37,6 +37,7 @@ func tasks() []task {
 		{"bench", "speed and memory beside the peers", runBench},
 		{"kill", "kill -9 of the recorder at random moments", runKill},
 		{"qemu", "true camera and sound drivers in a machine of its own, unplugged while recording", runQEMU},
+		{"virgin", "the first command on a bare Debian 12", runVirgin},
 	}
 }
 
