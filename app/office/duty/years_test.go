@@ -167,9 +167,9 @@ COMMIT;`, 40))
 	}
 }
 
-// A tenth of the ten years, in every run of the tests: the bounds with room for a loaded machine.
-func TestAYearOfAHallOpensAtOnce(t *testing.T) {
-	l, last := years(t, t.TempDir(), 20_000)
+// A fiftieth of the ten years, in every run of the tests: the bounds with room for a loaded machine.
+func TestAQuarterOfAHallOpensAtOnce(t *testing.T) {
+	l, last := years(t, t.TempDir(), 8_000)
 	for name, f := range map[string]func() error{
 		"open":     func() error { _, err := l.Day(t.Context(), last); return err },
 		"search":   func() error { _, err := l.Search(t.Context(), "增值", 0, 50); return err },
