@@ -19,6 +19,17 @@ var Recording []byte
 //go:embed catalog/words.json
 var Words []byte
 
+// DutyRules are a service hall's zones, time limits, patrols and phrases: JSON, see app/office/duty. The kinds of
+// entry, the tiers and the emergencies are among Words.
+//
+//go:embed duty/rules.json
+var DutyRules []byte
+
+// Calendar is the working-day calendar: national holidays and make-up days, JSON, see app/office/calendar.
+//
+//go:embed duty/calendar.json
+var Calendar []byte
+
 // TranscriptForm is the prescribed form of the interview transcript: labels and fixed sentences, JSON.
 //
 //go:embed forms/transcript.json
@@ -28,6 +39,12 @@ var TranscriptForm []byte
 //
 //go:embed forms/phrases.json
 var Phrases []byte
+
+// ForStrangers is the paper that goes with an exported package: how to verify it, in both languages. It has {names}
+// for Fill.
+//
+//go:embed forms/stranger.txt
+var ForStrangers string
 
 // SentencesZH and SentencesEN are every sentence a person reads, by key: JSON, see package i18n.
 //

@@ -242,6 +242,18 @@ func TestPicturesLostAtTheSourceAreCountedWhereTheyWere(t *testing.T) {
 	}
 }
 
+func TestWhatACameraLosesBeforeTheRecordingBeginsIsNoGap(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t)
+	setup := s.setup("320x180@25", "", 2*time.Second)
+	open := setup.Inputs[0].Microphone
+	setup.Inputs[0].Microphone = func(ctx context.Context) (source.Microphone, error) {
+		time.Sleep(1500 * time.Millisecond) // nobody reads the camera meanwhile
+		return open(ctx)
+	}
+	accounted(t, s.record(setup, nil), 50)
+}
+
 func TestACameraThatGoesAndComesBackLeavesAGapAndTheSoundGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t)
@@ -257,6 +269,15 @@ func TestACameraThatGoesAndComesBackLeavesAGapAndTheSoundGoesOn(t *testing.T) {
 	}
 	if lost < 20 {
 		t.Errorf("%d pictures missing while the camera was gone; want a second or more", lost)
+	}
+	placards := 0
+	for _, p := range watchFilm(t, filepath.Join(s.vault.Dir(r.ID), "data/media/cam0.mp4")) {
+		if p.dark() {
+			placards++
+		}
+	}
+	if placards < 2 {
+		t.Errorf("%d placards while the camera was gone twice; the picture before stood as if the room were still", placards)
 	}
 	video, audio := probe(t, filepath.Join(s.vault.Dir(r.ID), "data/media/cam0.mp4"))
 	if audio != 250 || int64(video) != r.Tracks[0].Frames {

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"minglu/app/desk/control"
+	"minglu/app/desk/find"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -26,6 +27,7 @@ import (
 type Services struct {
 	Record *record.Model
 	Write  *write.Model
+	Find   *find.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
 	Free   func() (int64, error)
@@ -74,7 +76,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	for _, run := range []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
-		d.services.Write.Run, d.transcribe,
+		d.services.Write.Run, d.services.Find.Run, d.transcribe,
 	} {
 		work.Go(func() { run(ctx) })
 	}

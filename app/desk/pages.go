@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/find"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -17,6 +18,7 @@ func (d *Desk) makePages() []page {
 	s := d.services
 	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
+	f := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
@@ -24,7 +26,7 @@ func (d *Desk) makePages() []page {
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
-		d.absent("archive", fyne.KeyF2),
+		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() { return Bind(&s.Find.Feed, f.Draw) }},
 		d.absent("duty", fyne.KeyF3),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),

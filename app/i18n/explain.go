@@ -164,11 +164,7 @@ func Explain(err error, lang Lang) Explanation {
 	if _, ok := Find(lang, key); !ok {
 		key = "error.unknown"
 	}
-	var path *fs.PathError
-	pairs := []string{"path", ""}
-	if errors.As(err, &path) {
-		pairs[1] = path.Path
-	}
+	pairs := fillings(err, lang)
 	e.What, e.Do = Say(lang, key, pairs...), Say(lang, key+".do", pairs...)
 	var faults strict.Faults
 	if !errors.As(err, &faults) {
@@ -178,6 +174,32 @@ func Explain(err error, lang Lang) Explanation {
 		e.Detail = append(e.Detail, Fault(f, lang))
 	}
 	return e
+}
+
+// Filled is an error that brings what its sentences leave open, as name, value, … A value that is itself the key of
+// a sentence stands for that.
+type Filled interface {
+	error
+	Pairs() []string
+}
+
+func fillings(err error, lang Lang) []string {
+	var path *fs.PathError
+	pairs := []string{"path", ""}
+	if errors.As(err, &path) {
+		pairs[1] = path.Path
+	}
+	var filled Filled
+	if !errors.As(err, &filled) {
+		return pairs
+	}
+	own := filled.Pairs()
+	for i := 1; i < len(own); i += 2 {
+		if text, ok := Find(lang, own[i]); ok {
+			own[i] = text
+		}
+	}
+	return append(pairs, own...)
 }
 
 // Fault puts one fault of a file into words.

@@ -28,22 +28,30 @@ func (a *Agent) start(ctx context.Context, conn net.Conn, r attach.Request) {
 	a.follow(conn, h)
 }
 
+// reserve keeps every other recording from beginning until release is called.
+func (a *Agent) reserve() (release func(), err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.session != nil || a.busy {
+		return nil, ErrBusy
+	}
+	a.busy = true
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.busy = false
+	}, nil
+}
+
 func (a *Agent) begin(ctx context.Context, order *attach.Order) (*hub, error) {
 	if order == nil {
 		return nil, errors.New("start without an order")
 	}
-	a.mu.Lock()
-	if a.session != nil || a.busy {
-		a.mu.Unlock()
-		return nil, ErrBusy
+	release, err := a.reserve()
+	if err != nil {
+		return nil, err
 	}
-	a.busy = true
-	a.mu.Unlock()
-	defer func() {
-		a.mu.Lock()
-		a.busy = false
-		a.mu.Unlock()
-	}()
+	defer release()
 	a.freeDevices()
 	h := newHub()
 	s, err := a.open(ctx, *order, h)

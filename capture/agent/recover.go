@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"net"
 
 	"minglu/capture/attach"
 	"minglu/capture/evidence"
@@ -12,25 +11,25 @@ import (
 
 // crashed does one thing with each package that a crash left, or with the asked one alone, whatever fails, and
 // tells how each went.
-func (a *Agent) crashed(conn net.Conn, r attach.Request, do func(r attach.Request, id string) attach.Event) {
+func (a *Agent) crashed(ctx context.Context, r attach.Request, tell func(attach.Event), do func(id string) attach.Event) {
 	a.mending.Lock()
 	defer a.mending.Unlock()
-	if err := a.reason(r); err != nil {
-		a.say(conn, a.fault(err))
-		return
-	}
 	ids, err := a.room.Vault.IDs()
-	if err != nil {
-		a.say(conn, a.fault(err))
+	if err = errors.Join(a.reason(r), err); err != nil {
+		tell(a.fault(err))
 		return
 	}
 	for _, id := range ids {
 		if r.ID != "" && id != r.ID || a.claimed(id) || a.room.Vault.Complete(id, len(a.room.Signers)) {
 			continue
 		}
-		a.say(conn, do(r, id))
+		if day, ok := a.dutyDay(id); ok {
+			tell(a.recoverDay(ctx, id, day))
+		} else {
+			tell(do(id))
+		}
 	}
-	a.say(conn, attach.Event{Event: attach.EventDone})
+	tell(attach.Event{Event: attach.EventDone})
 }
 
 // reason refuses a reason that the catalogue does not have. None is asked for.
@@ -50,7 +49,7 @@ func (a *Agent) recovery(id string) vault.Recovery {
 }
 
 // mend makes a package whole that a crash tore, and leaves it open for the reason.
-func (a *Agent) mend(_ attach.Request, id string) attach.Event {
+func (a *Agent) mend(id string) attach.Event {
 	body, err := a.room.Vault.Mend(id, a.recovery(id))
 	if errors.Is(err, vault.ErrEmpty) {
 		return empty(id, err)
@@ -85,6 +84,15 @@ func (a *Agent) recover(ctx context.Context, id string, r attach.Request) attach
 		last.Event, last.DurableMS, last.LostMS = attach.EventRecovered, &body.DurableMS, &body.LostMaxMS
 	}
 	return last
+}
+
+// recoverDay finishes a day's package, or closes it as it is where the log does not know it. Nobody is asked for a
+// reason: the log has what was to be in it.
+func (a *Agent) recoverDay(ctx context.Context, id string, day evidence.DutyDay) attach.Event {
+	if e, done := a.goOnDay(ctx, id, day); done {
+		return e
+	}
+	return a.recover(ctx, id, attach.Request{})
 }
 
 // empty tells of a folder in which a crash left nothing.

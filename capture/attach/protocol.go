@@ -26,6 +26,10 @@ const (
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
 	OpLook    = "look"    // what Order's devices deliver, eight times a second, until the client goes or another wants the devices
 	OpStamp   = "stamp"   // add a late token to the package ID
+	OpPlay    = "play"    // play the sound of ID from FromMS to ToMS in the room; nothing between them: be quiet
+	OpPrint   = "print"   // a paper of Kind (a document's code) with this SHA256 goes to the printer
+	OpTrial   = "trial"   // record ten seconds from Order's devices into the trial vault; done with a Trial
+	OpDay     = "day"     // seal the closed Day of the duty log of Hall; sealed, or failed
 )
 
 // Request is what a client asks.
@@ -36,8 +40,13 @@ type Request struct {
 	By       string `json:"by,omitempty"`
 	Text     string `json:"text,omitempty"`
 	Track    string `json:"track,omitempty"`
+	FromMS   int64  `json:"from_ms,omitempty"`
+	ToMS     int64  `json:"to_ms,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
 	Order    *Order `json:"order,omitempty"`
 	Revision []byte `json:"revision,omitempty"`
+	Hall     string `json:"hall,omitempty"`
+	Day      string `json:"day,omitempty"`
 }
 
 // Order is a recording to be made. Sources are written as source.ParseSpec reads them.
@@ -46,6 +55,45 @@ type Order struct {
 	Cameras    []string      `json:"cameras"`
 	Microphone string        `json:"microphone"`
 	LimitMS    int64         `json:"limit_ms"`
+}
+
+// MaxPlay bounds what OpPlay plays, in milliseconds.
+const MaxPlay = 10 * 60 * 1000
+
+// Trial is the answer to OpTrial, as JSON in the data of its done event: a recording made by the very same path
+// as a real one, sealed and verified. It lies in a vault of its own, under numbers of its own, until the next.
+type Trial struct {
+	Event      string           `json:"event"`   // trial
+	ID         string           `json:"id"`      // TRIAL-000001
+	Package    string           `json:"package"` // its folder
+	Roots      string           `json:"roots"`   // the file of the authority that was made for it alone
+	Verdict    evidence.Verdict `json:"verdict"`
+	Bytes      evidence.State   `json:"bytes"`
+	Signer     evidence.State   `json:"signer"`
+	Faults     []string         `json:"faults"`
+	DurationMS int64            `json:"duration_ms"`
+	Frames     int64            `json:"frames"`
+	Dropped    int64            `json:"dropped"`
+	Packets    int64            `json:"packets"` // of sound
+	PeakDB     float64          `json:"peak_db"` // loudest, dBFS; -96 is silence
+	Tracks     []TrialTrack     `json:"tracks"`
+	Troubles   []string         `json:"troubles"` // what a screen would have warned of: "cam0 camera black"
+	Reason     string           `json:"reason"`   // it ended for: limit is as it should be
+}
+
+// TrialTrack is what one media file of a trial holds.
+type TrialTrack struct {
+	Track   string  `json:"track"`
+	Source  string  `json:"source"` // titles of camera and microphone
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	FPS     float64 `json:"fps"` // really recorded
+	Frames  int64   `json:"frames"`
+	Dropped int64   `json:"dropped"`
+	Packets int64   `json:"packets"`
+	VideoMS int64   `json:"video_ms"` // where pictures and sound end on the recording's time line
+	AudioMS int64   `json:"audio_ms"`
+	Bytes   int64   `json:"bytes"`
 }
 
 // Names of events.

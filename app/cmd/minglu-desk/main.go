@@ -16,12 +16,14 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"minglu/app/desk"
+	"minglu/app/desk/find"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
 	"minglu/app/desk/write"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
+	"minglu/app/office/archive"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
@@ -138,6 +140,10 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
 	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open}, look.Checks)
 	kept.Watch(s.Record.UseRoom)
+	s.Find = find.NewModel(func(ctx context.Context) (*archive.Archive, error) { return archive.Open(ctx, r) }, s.Record.Search)
+	if s.Find.Folder, err = os.UserHomeDir(); err != nil {
+		s.Find.Folder = r.Home
+	}
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
 	return s, s.Setup.Language, nil
 }

@@ -45,6 +45,40 @@ func (c Columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return min
 }
 
+// Column puts objects below one another, each as high as it wants to be at the full width: a text has its
+// width before it is asked for its height.
+type Column struct{ Gap float32 }
+
+// Layout places the objects.
+func (c Column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if o.Size().Width != size.Width {
+			o.Resize(fyne.NewSize(size.Width, o.Size().Height))
+		}
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, h))
+		y += h + c.Gap
+	}
+}
+
+// MinSize is the sum of the heights.
+func (c Column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var min fyne.Size
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		min = fyne.NewSize(max(min.Width, m.Width), min.Height+m.Height+c.Gap)
+	}
+	return min
+}
+
 // Aspect gives its object the full width and the height that suits a picture of 16:9.
 type Aspect struct{ Least float32 }
 

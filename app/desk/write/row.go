@@ -45,8 +45,8 @@ func newRow(v *View, r Row) *rowView {
 	w.field.OnOver = func(over int) {
 		v.tell(v.say("write.over", "max", strconv.Itoa(transcript.MaxText/10), "over", strconv.Itoa(over)))
 	}
-	w.below = container.New(column{})
-	w.body = container.New(margin{}, w.badge, container.New(column{}, w.field, w.below))
+	w.below = container.New(look.Column{})
+	w.body = container.New(margin{}, w.badge, container.New(look.Column{}, w.field, w.below))
 	return w
 }
 

@@ -19,7 +19,7 @@ type steps struct {
 	shown string // what body was made for
 }
 
-func newSteps(v *View) *steps { return &steps{v: v, body: container.New(column{gap: 2})} }
+func newSteps(v *View) *steps { return &steps{v: v, body: container.New(look.Column{Gap: 2})} }
 
 // party is somebody who signs.
 type party struct{ Party, Name string }

@@ -56,7 +56,7 @@ func New(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, actions Act
 	v.search.OnChanged = func(string) { v.find(0) }
 	v.search.OnKey = v.searchKey
 	phrases := look.NewButton(v.say("write.phrases"), func() { v.choose() })
-	v.list = container.New(column{gap: 2})
+	v.list = container.New(look.Column{Gap: 2})
 	v.scroll = container.NewVScroll(v.list)
 	begin := look.NewButton(v.say("write.first"), func() { v.Focus(v.model.Add(0, "", "")) })
 	v.first = container.NewCenter(look.Least(220, look.Target, begin.Strong()))
@@ -66,7 +66,7 @@ func New(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, actions Act
 	state := container.New(look.Columns{Shares: []float32{2, 1}}, v.saved, v.count)
 	keys := look.Words(v.say("write.keys"))
 	keys.Wrapping = fyne.TextWrapWord
-	bottom := container.New(column{}, v.notice, state, v.steps.body, keys)
+	bottom := container.New(look.Column{}, v.notice, state, v.steps.body, keys)
 	v.notice.Hide()
 	v.frame = container.NewBorder(top, bottom, nil, nil, container.NewStack(v.scroll, v.first))
 	v.Body = look.Card(v.frame)

@@ -8,6 +8,7 @@ import (
 
 	"minglu/assets"
 	"minglu/capture/evidence"
+	"minglu/capture/paper"
 	"minglu/capture/transcript"
 )
 
@@ -15,7 +16,7 @@ import (
 type form struct {
 	t     transcript.Transcript
 	l     transcript.Labels
-	sheet *sheet
+	sheet *paper.Sheet
 }
 
 // beijing is the one legal time of the country; it has no summer time.
@@ -34,10 +35,10 @@ func (f form) write() {
 
 func (f form) head() {
 	s := f.sheet
-	s.centre(sizeHead, f.t.Form.Bureau)
-	s.centre(sizeTitle, f.l.Title)
-	s.centre(sizeTable, assets.Fill(f.l.Ordinal, "n", strconv.Itoa(f.t.Form.Ordinal)))
-	s.y += 1.5
+	s.Centre(paper.SizeHead, f.t.Form.Bureau)
+	s.Centre(paper.SizeTitle, f.l.Title)
+	s.Centre(paper.SizeTable, assets.Fill(f.l.Ordinal, "n", strconv.Itoa(f.t.Form.Ordinal)))
+	s.Y += 1.5
 }
 
 // Widths of the table's columns: label, value, label, value.
@@ -46,16 +47,16 @@ const (
 	firstWidth  = 56.0
 	label2Width = 28.0
 	secondWidth = wholeWidth - firstWidth - label2Width
-	wholeWidth  = right - left - labelWidth
+	wholeWidth  = paper.Right - paper.Left - labelWidth
 )
 
 func (f form) one(label, value string) {
-	f.sheet.row(cell{labelWidth, label, true}, cell{wholeWidth, value, false})
+	f.sheet.Row(paper.Cell{Width: labelWidth, Text: label, Label: true}, paper.Cell{Width: wholeWidth, Text: value})
 }
 
 func (f form) two(label, value, label2, value2 string) {
-	f.sheet.row(cell{labelWidth, label, true}, cell{firstWidth, value, false},
-		cell{label2Width, label2, true}, cell{secondWidth, value2, false})
+	f.sheet.Row(paper.Cell{Width: labelWidth, Text: label, Label: true}, paper.Cell{Width: firstWidth, Text: value},
+		paper.Cell{Width: label2Width, Text: label2, Label: true}, paper.Cell{Width: secondWidth, Text: value2})
 }
 
 func (f form) fields() {
@@ -112,13 +113,13 @@ func at(ms int64) string {
 }
 
 func (f form) notices() {
-	f.sheet.heading(f.l.RightsTitle)
+	f.sheet.Heading(f.l.RightsTitle)
 	for _, r := range f.l.Rights {
-		f.sheet.paragraph(sizeTable, "", r)
+		f.sheet.Paragraph(paper.SizeTable, "", r)
 	}
-	f.sheet.heading(f.l.NoticesTitle)
+	f.sheet.Heading(f.l.NoticesTitle)
 	for _, n := range f.t.Form.Notices {
-		f.sheet.paragraph(sizeTable, "· ", f.notice(n))
+		f.sheet.Paragraph(paper.SizeTable, "· ", f.notice(n))
 	}
 }
 
@@ -139,23 +140,23 @@ func (f form) notice(n transcript.Notice) string {
 
 func (f form) body() {
 	s := f.sheet
-	s.heading(f.l.BodyTitle)
+	s.Heading(f.l.BodyTitle)
 	labels := map[string]string{transcript.Question: f.l.Question, transcript.Answer: f.l.Answer, transcript.Note: f.l.Note}
 	for _, segment := range f.t.Segments {
-		s.need(line(sizeBody))
+		s.Need(paper.Line(paper.SizeBody))
 		if segment.ToMS > 0 {
-			s.write(right+1.5, s.y, sizeTiny, s.script.encode(at(segment.FromMS)))
+			s.Write(paper.Right+1.5, s.Y, paper.SizeTiny, at(segment.FromMS))
 		}
-		s.paragraph(sizeBody, labels[segment.Role], segment.Text)
+		s.Paragraph(paper.SizeBody, labels[segment.Role], segment.Text)
 	}
-	s.centre(sizeTable, f.l.EndOfBody)
+	s.Centre(paper.SizeTable, f.l.EndOfBody)
 }
 
 func (f form) corrections() {
 	if len(f.t.Corrections) == 0 {
 		return
 	}
-	f.sheet.heading(f.l.CorrectionsTitle)
+	f.sheet.Heading(f.l.CorrectionsTitle)
 	for i, c := range f.t.Corrections {
 		sentence := f.l.Correction
 		switch {
@@ -164,7 +165,7 @@ func (f form) corrections() {
 		case c.After == "":
 			sentence = f.l.Removal
 		}
-		f.sheet.paragraph(sizeTable, "", assets.Fill(sentence, "no", strconv.Itoa(i+1), "at", at(c.AtMS),
+		f.sheet.Paragraph(paper.SizeTable, "", assets.Fill(sentence, "no", strconv.Itoa(i+1), "at", at(c.AtMS),
 			"by", c.By, "before", c.Before, "after", c.After)+"＿＿＿＿＿＿")
 	}
 }
@@ -172,10 +173,10 @@ func (f form) corrections() {
 // closing is the sentence the person signs under, and who signed or refused.
 func (f form) closing() {
 	s := f.sheet
-	s.y += 3
-	s.need(4 * line(sizeBody))
+	s.Y += 3
+	s.Need(4 * paper.Line(paper.SizeBody))
 	if sentence := f.t.Closing; sentence != "" {
-		s.paragraph(sizeBody, "", sentence)
+		s.Paragraph(paper.SizeBody, "", sentence)
 	}
 	for _, v := range f.t.Signatures {
 		party := map[string]string{
@@ -186,11 +187,11 @@ func (f form) closing() {
 		if v.State == transcript.Refused {
 			sentence = f.l.Refusal
 		}
-		s.paragraph(sizeTable, "", assets.Fill(sentence, "party", party, "name", v.Name, "reason", v.Reason, "at", at(v.AtMS)))
+		s.Paragraph(paper.SizeTable, "", assets.Fill(sentence, "party", party, "name", v.Name, "reason", v.Reason, "at", at(v.AtMS)))
 	}
 	if _, refused := f.t.Refusal(); refused {
-		s.y += 2
-		s.paragraph(sizeTable, f.l.SignAttestor, "＿＿＿＿＿＿＿＿　　"+f.l.DateLine)
+		s.Y += 2
+		s.Paragraph(paper.SizeTable, f.l.SignAttestor, "＿＿＿＿＿＿＿＿　　"+f.l.DateLine)
 	}
 }
 
@@ -200,7 +201,7 @@ func (f form) statement() {
 	if r.ID == "" {
 		return
 	}
-	f.sheet.heading(l.StatementTitle)
+	f.sheet.Heading(l.StatementTitle)
 	f.two(l.Recording, r.ID, l.Room, r.Room)
 	f.two(l.Started, f.moment(r.Start), l.Duration, at(r.DurationMS))
 	f.two(l.Method, r.Method, l.Maker, r.Maker)
@@ -236,34 +237,29 @@ func grouped(digest string) string {
 // edges writes what stands on every page: its name, the signature lines, its number.
 func (f form) edges() {
 	s := f.sheet
-	pages := s.pages
-	for i := range pages {
-		s.pages = pages[:i+1] // now() is the page being edged
-		number := assets.Fill(f.l.Number, "id", f.t.Recording.ID)
-		if i > 0 {
-			s.write(left, 12, sizeSmall, s.script.encode(f.l.Title))
+	s.Edges(func(page, pages int) {
+		if page > 1 {
+			s.Write(paper.Left, 12, paper.SizeSmall, f.l.Title)
 		}
-		s.flush(12, sizeSmall, number)
-		s.y = 18
-		s.box(left, right-left, 0)
-		s.y = bottom + 4
-		s.box(left, right-left, 0)
-		f.signatures(bottom + 6)
-		page := s.script.encode(assets.Fill(f.l.Page, "page", strconv.Itoa(i+1), "pages", strconv.Itoa(len(pages))))
-		s.write((left+right-s.script.width(page)*sizeSmall*point)/2, 281, sizeSmall, page)
-	}
-	s.pages = pages
+		s.Flush(12, paper.SizeSmall, assets.Fill(f.l.Number, "id", f.t.Recording.ID))
+		s.Y = 18
+		s.Box(paper.Left, paper.Right-paper.Left, 0)
+		s.Y = paper.Bottom + 4
+		s.Box(paper.Left, paper.Right-paper.Left, 0)
+		f.signatures(paper.Bottom + 6)
+		s.Middle(281, paper.SizeSmall, assets.Fill(f.l.Page, "page", strconv.Itoa(page), "pages", strconv.Itoa(pages)))
+	})
 }
 
 // signatures are the lines each page is signed on.
 func (f form) signatures(y float64) {
-	s, middle := f.sheet, left+92.0
+	s, middle := f.sheet, paper.Left+92.0
 	interviewee := f.l.SignInterviewee
 	if _, refused := f.t.Refusal(); refused {
 		interviewee += f.l.RefusedHere
 	}
-	s.write(left, y, sizeTable, s.script.encode(interviewee))
-	s.write(middle, y, sizeTable, s.script.encode(f.l.SignClerk))
-	s.write(left, y+10, sizeTable, s.script.encode(f.l.SignInterviewers))
-	s.write(middle, y+10, sizeTable, s.script.encode(f.l.DateLine))
+	s.Write(paper.Left, y, paper.SizeTable, interviewee)
+	s.Write(middle, y, paper.SizeTable, f.l.SignClerk)
+	s.Write(paper.Left, y+10, paper.SizeTable, f.l.SignInterviewers)
+	s.Write(middle, y+10, paper.SizeTable, f.l.DateLine)
 }
