@@ -164,6 +164,15 @@ func Length(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+// Shorten cuts a text to n characters.
+func Shorten(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n {
+		return text
+	}
+	return string(r[:n-1]) + "…"
+}
+
 // Text is one line that is never wrapped.
 func Text(s string, size float32, c color.Color) *canvas.Text {
 	t := canvas.NewText(s, c)
