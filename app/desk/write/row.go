@@ -146,6 +146,10 @@ func (w *rowView) commanded(name fyne.KeyName) bool {
 		v.Focus(v.model.Remove(w.key))
 	case fyne.KeyT:
 		v.choose()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if v.steps.next != nil {
+			v.steps.next()
+		}
 	case fyne.KeyF:
 		v.win.Canvas().Focus(v.search)
 	case fyne.KeyL:

@@ -121,6 +121,23 @@ func TestATranscriptIsWrittenByKeysAlone(t *testing.T) {
 	d.want("Q 你是公司的财务负责人吗？\nA 是的，我是。\nNOTE 被询问人出示身份证。")
 }
 
+func TestTheRecordIsReadAndSignedByKeysAlone(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Question, "你是公司的财务负责人吗？")
+	for step := range 1 + len(d.m.Feed.Newest().Parties()) {
+		d.command(fyne.KeyReturn)
+		d.key(fyne.KeyReturn) // the first answer
+		d.save()
+		if s := d.m.Feed.Newest(); !s.Reading || len(s.Signatures) != step {
+			t.Fatalf("after step %d: reading %v, signatures %+v", step, s.Reading, s.Signatures)
+		}
+	}
+	d.command(fyne.KeyReturn)
+	if d.w.Canvas().Overlays().Top() != nil {
+		t.Error("something is asked when all have signed")
+	}
+}
+
 func TestEnteringTheTranscriptGoesWhereTheCaretWas(t *testing.T) {
 	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
 	d.v.Enter() // an empty transcript gets its first row

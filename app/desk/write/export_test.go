@@ -1,0 +1,4 @@
+package write
+
+// Parties lists who signs.
+func (s Sheet) Parties() []party { return s.parties() }
