@@ -56,6 +56,7 @@ type page struct {
 	body  fyne.CanvasObject
 	bind  func() (release func())
 	typed func(fyne.KeyName)
+	make  func(*page) // fills body and bind when the page is first shown; nil when they are there
 }
 
 // New makes the window, at most of the given size. keep is told of the language that a person chooses.
@@ -131,9 +132,14 @@ func (d *Desk) free() {
 
 // show turns to a page. Only the shown page is drawn.
 func (d *Desk) show(name string) {
-	for _, p := range d.pages {
+	for i := range d.pages {
+		p := &d.pages[i]
 		if p.name != name {
 			continue
+		}
+		if p.make != nil {
+			p.make(p)
+			p.make = nil
 		}
 		if d.leave != nil {
 			d.leave()

@@ -13,28 +13,38 @@ import (
 	"minglu/app/i18n"
 )
 
-// makePages makes the pages in the order of the rail.
+// makePages makes the pages in the order of the rail. Those behind the first are filled when somebody turns to them:
+// the window opens the sooner.
 func (d *Desk) makePages() []page {
 	s := d.services
 	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
-	f := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
-	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
-	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
-	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
-		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() { return Bind(&s.Find.Feed, f.Draw) }},
-		d.absent("duty", fyne.KeyF3),
-		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
-		d.absent("review", fyne.KeyF5),
-		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
-			s.Setup.Show(true)
-			return all(Bind(&s.Setup.Feed, c.Draw), Bind(&s.Setup.Sight, c.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
-				func() { s.Setup.Show(false) })
+		{name: "archive", key: fyne.KeyF2, make: func(p *page) {
+			v := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
+			p.body, p.bind = v.Body, func() func() { return Bind(&s.Find.Feed, v.Draw) }
 		}},
+		d.absent("duty", fyne.KeyF3),
+		{name: "queue", key: fyne.KeyF4, make: func(p *page) {
+			v := queue.NewView(s.Queue, d.lang, d.win, d.in)
+			p.body, p.bind = v.Body, func() func() { return Bind(&s.Queue.Feed, v.Draw) }
+		}},
+		d.absent("review", fyne.KeyF5),
+		{name: "setup", key: fyne.KeyF6, make: d.makeSetup},
+	}
+}
+
+func (d *Desk) makeSetup(p *page) {
+	s := d.services
+	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
+	v := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
+	p.body, p.bind = v.Body, func() func() {
+		s.Setup.Show(true)
+		return all(Bind(&s.Setup.Feed, v.Draw), Bind(&s.Setup.Sight, v.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
+			func() { s.Setup.Show(false) })
 	}
 }
 

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -17,6 +18,7 @@ import (
 
 	"minglu/app/desk"
 	"minglu/app/desk/control"
+	"minglu/app/desk/find"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -24,6 +26,7 @@ import (
 	"minglu/app/desk/write"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
+	"minglu/app/office/archive"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture"
@@ -60,6 +63,7 @@ func newDesk(t *testing.T, lang i18n.Lang) (*desk.Desk, desk.Services) {
 	}
 	s.Write = write.NewModel(write.Attached(home, func() int64 { return 0 }))
 	s.Setup = setup.NewModel(kept, setup.Recorder{}, func() []doctor.Check { return nil })
+	s.Find = find.NewModel(func(context.Context) (*archive.Archive, error) { return nil, errors.New("nothing is filed") }, s.Record.Search)
 	s.Free = func() (int64, error) { return 400 << 30, nil }
 	d := desk.New(test.NewTempApp(t), s, lang, screens[0].size, func(i18n.Lang) {})
 	d.Build()

@@ -29,7 +29,7 @@ type Snapshot struct {
 	HQ     []doctor.Result // how far the way to it goes
 
 	Trying     bool // the test recording runs
-	Trial      *Trial
+	Trial      *attach.Trial
 	TrialFault error
 }
 
@@ -57,23 +57,11 @@ const (
 	NTP        Field = "ntp"
 )
 
-// Trial is what a test recording came to.
-type Trial struct {
-	Path       string  `json:"path"` // of its package
-	Verdict    string  `json:"verdict"`
-	DurationMS int64   `json:"duration_ms"`
-	Frames     int64   `json:"frames"`
-	Dropped    int64   `json:"dropped"`
-	PeakDB     float64 `json:"peak_db"`
-}
-
-// Recorder is what the screen asks of the recording process. Test makes a test recording and Play shows one; nil
-// where this installation has none.
+// Recorder is what the screen asks of the recording process. Play shows a test recording; nil where nothing can.
 type Recorder struct {
 	Ask  func(context.Context, attach.Request) (attach.Event, error)
 	Open func(context.Context, attach.Request) (*attach.Stream, error)
-	Test func(context.Context, attach.Order) (Trial, error)
-	Play func(path string) error
+	Play func(context.Context, attach.Trial) error
 }
 
 // Model lists, tries and keeps.
@@ -103,8 +91,8 @@ func NewModel(kept *settings.Kept, recorder Recorder, checks func() []doctor.Che
 	return m
 }
 
-// Tests reports whether test recordings can be made.
-func (m *Model) Tests() bool { return m.recorder.Test != nil }
+// Plays reports whether a test recording can be played.
+func (m *Model) Plays() bool { return m.recorder.Play != nil }
 
 // merged is what the file holds with what the screen has changed.
 func merged(file, screen settings.Room) settings.Room {
@@ -227,7 +215,12 @@ func isHQ(check string) bool { return strings.HasPrefix(check, "hq_") }
 func (m *Model) Test() {
 	m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = true, nil, nil })
 	m.queue(func(ctx context.Context) {
-		trial, err := m.recorder.Test(ctx, order(m.Feed.Newest().Room))
+		devices := order(m.Feed.Newest().Room)
+		e, err := m.recorder.Ask(ctx, attach.Request{Op: attach.OpTrial, Order: &devices})
+		var trial attach.Trial
+		if err == nil {
+			err = json.Unmarshal(e.Data, &trial)
+		}
 		m.publish(func(s *Snapshot) {
 			s.Trying, s.TrialFault = false, err
 			if err == nil {
@@ -243,8 +236,8 @@ func (m *Model) Play() {
 	if trial == nil {
 		return
 	}
-	m.queue(func(context.Context) {
-		if err := m.recorder.Play(trial.Path); err != nil {
+	m.queue(func(ctx context.Context) {
+		if err := m.recorder.Play(ctx, *trial); err != nil {
 			m.publish(func(s *Snapshot) { s.TrialFault = err })
 		}
 	})

@@ -21,6 +21,7 @@ import (
 	"minglu/capture/agent"
 	"minglu/capture/attach"
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 )
 
 // recorder answers what the screen asks, over the socket where it streams.
@@ -33,6 +34,10 @@ type recorder struct {
 }
 
 func (r *recorder) ask(_ context.Context, q attach.Request) (attach.Event, error) {
+	if q.Op == attach.OpTrial {
+		raw, err := json.Marshal(attach.Trial{ID: "TRIAL-000001", Verdict: evidence.Authentic, Frames: 250, PeakDB: -12})
+		return attach.Event{Event: attach.EventDone, Data: raw}, err
+	}
 	if q.Op != attach.OpDevices {
 		return attach.Event{}, errors.New("asked for " + q.Op)
 	}
@@ -110,10 +115,7 @@ func newModel(t *testing.T) (*setup.Model, *recorder, *settings.Kept) {
 	m := setup.NewModel(kept, setup.Recorder{
 		Ask:  r.ask,
 		Open: func(ctx context.Context, q attach.Request) (*attach.Stream, error) { return attach.Ask(ctx, home, q) },
-		Test: func(context.Context, attach.Order) (setup.Trial, error) {
-			return setup.Trial{Path: "/trial/1", Verdict: "AUTHENTIC", Frames: 250, PeakDB: -12}, nil
-		},
-		Play: func(string) error { return nil },
+		Play: func(context.Context, attach.Trial) error { return nil },
 	}, func() []doctor.Check {
 		return []doctor.Check{
 			{Name: "camera", Run: func(context.Context) doctor.Finding { panic("nobody asked for the camera") }},
@@ -233,6 +235,6 @@ func TestATestRecordingIsMadeWithTheDevicesOnTheScreen(t *testing.T) {
 	m.Test()
 	until(t, "it is made", func() bool {
 		s := m.Feed.Newest()
-		return !s.Trying && s.Trial != nil && s.Trial.Verdict == "AUTHENTIC"
+		return !s.Trying && s.Trial != nil && s.Trial.Verdict == evidence.Authentic
 	})
 }
