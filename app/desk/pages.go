@@ -26,7 +26,11 @@ func (d *Desk) makePages() []page {
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
-		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() { return Bind(&s.Find.Feed, f.Draw) }},
+		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() {
+			release := Bind(&s.Find.Feed, f.Draw)
+			f.Begin()
+			return release
+		}},
 		d.absent("duty", fyne.KeyF3),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),

@@ -105,6 +105,13 @@ func (v *View) field(name, hint string, of func(*Asked) *string) *control.Field 
 	return f
 }
 
+// Begin puts the caret into the search: what a person opens the archive for.
+func (v *View) Begin() {
+	if v.sheet == nil {
+		v.win.Canvas().Focus(v.fields["text"])
+	}
+}
+
 // clear asks for everything again.
 func (v *View) clear() { v.change(func(a *Asked) { *a = Asked{} }) }
 
