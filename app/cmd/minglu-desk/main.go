@@ -98,23 +98,24 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 }
 
 // show makes the models and the window of a room, and waits until it is closed.
-func show(ctx context.Context, r *room.Room, lang i18n.Lang) error {
+func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 	size, err := windowSize()
 	if err != nil {
 		return err
 	}
-	services, keep, err := models(r, lang)
+	services, keep, shown, err := models(ctx, r, lang)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, shown.server.Close()) }()
 	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)
 }
 
 // models joins the pages to the room.
-func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), err error) {
+func models(ctx context.Context, r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), shown *playing, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return s, nil, fmt.Errorf("find this program's folder: %w", err)
+		return s, nil, nil, fmt.Errorf("find this program's folder: %w", err)
 	}
 	programs := filepath.Dir(self)
 	agent := filepath.Join(programs, "minglu-agent")
@@ -125,17 +126,19 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	look := doctor.NewRoom(r.Home, programs)
 	look.Open = pkcs11.Open
 	if s.Record, err = record.NewModel(r.Home, r.Settings, look, lang, link); err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	s.Queue, err = queue.NewModel(r, func(ctx context.Context, id string) error {
 		_, err := link.Ask(ctx, attach.Request{Op: attach.OpStamp, ID: id})
 		return err
 	})
 	if err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
 	s.Setup = setup.NewModel(r.Home, r.Settings, link.Ask, func(kept settings.Room) { s.Record.Use(kept, lang) })
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
-	return s, func(l i18n.Lang) { lang = l; s.Setup.Language(string(l)) }, nil
+	shown = newPlaying(r, link.Ask, lang, nil) // without an access log no recording is shown
+	s.Player = shown.hands(ctx)
+	return s, func(l i18n.Lang) { lang = l; shown.speak(l); s.Setup.Language(string(l)) }, shown, nil
 }

@@ -16,6 +16,7 @@ type form struct {
 	t     transcript.Transcript
 	l     transcript.Labels
 	sheet *sheet
+	stamp string // on every page of a paper that is not sealed
 }
 
 // beijing is the one legal time of the country; it has no summer time.
@@ -244,6 +245,8 @@ func (f form) edges() {
 			s.write(left, 12, sizeSmall, s.script.encode(f.l.Title))
 		}
 		s.flush(12, sizeSmall, number)
+		stamp := s.script.encode(f.stamp)
+		s.write((left+right-s.script.width(stamp)*sizeHead*point)/2, 10.5, sizeHead, stamp)
 		s.y = 18
 		s.box(left, right-left, 0)
 		s.y = bottom + 4
