@@ -31,6 +31,17 @@ type Services struct {
 	Queue  *queue.Model
 	Setup  *setup.Model
 	Free   func() (int64, error)
+	Player Player
+}
+
+// Player plays sound in the room, and shows recordings and papers in the browser. The functions take their time: none
+// is called on the window's goroutine. A nil one has no button.
+type Player struct {
+	Line  func(id string, fromMS, toMS int64) error // the sound of a recording that runs; nothing between them: be quiet
+	Print func(id string, paper []byte) error       // the transcript of the recording that runs, noted and shown
+	Play  func(id string, atMS int64) error         // a sealed recording's page
+	Paper func(id, name string) error               // a paper of a sealed recording
+	Trial func(folder, roots string) error          // a test recording's page
 }
 
 // Desk is the window.

@@ -16,7 +16,7 @@ import (
 // makePages makes the pages in the order of the rail.
 func (d *Desk) makePages() []page {
 	s := d.services
-	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
+	t := write.New(s.Write, d.lang, d.win, d.in, d.writing())
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
 	f := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
@@ -40,6 +40,18 @@ func (d *Desk) makePages() []page {
 				func() { s.Setup.Show(false) })
 		}},
 	}
+}
+
+// writing is what the transcript's page asks of the window.
+func (d *Desk) writing() (a write.Actions) {
+	id := func() string { return d.services.Record.Link.Feed.Newest().ID }
+	if line := d.services.Player.Line; line != nil {
+		a.Play = func(fromMS, toMS int64) error { return line(id(), fromMS, toMS) }
+	}
+	if print := d.services.Player.Print; print != nil {
+		a.Print = func(paper []byte) error { return print(id(), paper) }
+	}
+	return a
 }
 
 // recordKey takes the keys of a recording on whatever page. F7 leads to the transcript, and from there to the words

@@ -100,23 +100,24 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 }
 
 // show makes the models and the window of a room, and waits until it is closed.
-func show(ctx context.Context, r *room.Room, lang i18n.Lang) error {
+func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 	size, err := windowSize()
 	if err != nil {
 		return err
 	}
-	services, keep, err := models(r, lang)
+	services, keep, shown, err := models(ctx, r, lang)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, shown.server.Close()) }()
 	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)
 }
 
 // models joins the pages to the room.
-func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), err error) {
+func models(ctx context.Context, r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), shown *playing, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return s, nil, fmt.Errorf("find this program's folder: %w", err)
+		return s, nil, nil, fmt.Errorf("find this program's folder: %w", err)
 	}
 	programs := filepath.Dir(self)
 	agent := filepath.Join(programs, "minglu-agent")
@@ -127,7 +128,7 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	look := doctor.NewRoom(r.Home, programs)
 	look.Open = pkcs11.Open
 	if s.Record, err = record.NewModel(r.Home, r.Settings, look, lang, link); err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	kept := settings.Keep(durable.OS{}, r.Home, r.Settings)
 	s.Queue, err = queue.NewModel(r, kept, func(ctx context.Context, id string) error {
@@ -135,15 +136,19 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 		return err
 	})
 	if err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
-	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open}, look.Checks)
 	kept.Watch(s.Record.UseRoom)
 	s.Find = find.NewModel(func(ctx context.Context) (*archive.Archive, error) { return archive.Open(ctx, r) }, s.Record.Search)
 	if s.Find.Folder, err = os.UserHomeDir(); err != nil {
 		s.Find.Folder = r.Home
 	}
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
-	return s, s.Setup.Language, nil
+	// The archive's page has logged each opening, with who and why, before it asks for it.
+	shown = newPlaying(r, link.Ask, lang, func(context.Context, string) error { return nil })
+	s.Player = shown.hands(ctx)
+	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open, Play: s.Player.Trial}, look.Checks)
+	s.Find.Actions = find.Actions{Play: s.Player.Play, Show: s.Player.Paper}
+	return s, func(l i18n.Lang) { shown.speak(l); s.Setup.Language(l) }, shown, nil
 }

@@ -53,9 +53,8 @@ func verbs() []verb {
 	return []verb{
 		{"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
-		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
-		{"duty", dutyLog},
-		{"find", find}, {"access", tellAccess},
+		{"devices", devices}, {"trial", trial}, {"export", export}, {"import", importReceipts}, {"free", free},
+		{"duty", dutyLog}, {"find", find}, {"access", tellAccess},
 	}
 }
 

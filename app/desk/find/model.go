@@ -19,9 +19,8 @@ import (
 // Actions lead out of the page. Each is called from a goroutine of its own, after the access log holds what is
 // done, and its error is shown. Where one is nil, its button is absent.
 type Actions struct {
-	Play  func(id string, atMS int64) error // picture and sound of a recording from a moment on
-	Show  func(path string) error           // a paper in the desktop's program for it
-	Print func(path string) error           // a PDF on the printer
+	Play func(id string, atMS int64) error // picture and sound of a recording from a moment on
+	Show func(id, file string) error       // a PDF of its package, to be read and printed
 }
 
 // Asked is what the fields above the list hold, as typed.

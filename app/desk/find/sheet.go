@@ -296,11 +296,8 @@ func (s *sheet) papers(column *fyne.Container, story *archive.Story) {
 	titles := map[string]string{evidence.FilePDF: "find.paper.transcript", evidence.FileReceipt: "find.paper.receipt"}
 	for _, file := range story.Papers {
 		buttons := container.NewHBox()
-		if s.model.Actions.Show != nil {
+		if s.model.Actions.Show != nil && file == evidence.FilePDF {
 			buttons.Add(look.NewButton(s.say("find.paper.show"), func() { s.model.Show(file) }))
-		}
-		if s.model.Actions.Print != nil && file == evidence.FilePDF {
-			buttons.Add(look.NewButton(s.say("find.paper.print"), func() { s.model.Print(file) }))
 		}
 		column.Add(container.NewBorder(nil, nil, nil, buttons, look.Words(s.say(titles[file]))))
 	}
