@@ -62,7 +62,7 @@ func (f *Field) ask(e *fyne.KeyEvent) (taken bool) {
 	composing := keys.Composing()
 	taken = keys.Press(ime.Key{Sym: sym, Code: uint32(e.Physical.ScanCode), State: state(mods) &^ bit}, func() {
 		if bit == 0 {
-			f.replay(stroke)
+			f.heir().replay(stroke)
 		}
 	})
 	// A method may refuse a key while it composes; the caret must not walk away below the pre-edit.
@@ -112,7 +112,7 @@ func (f *Field) TypedRune(r rune) {
 	if unicode.IsUpper(r) && s&ime.Shift == 0 {
 		s |= ime.Lock
 	}
-	if !f.Conceal && f.in.keyboard().Press(ime.Key{Sym: ime.SymOf(r), State: s}, func() { f.Insert(string(r)) }) {
+	if !f.Conceal && f.in.keyboard().Press(ime.Key{Sym: ime.SymOf(r), State: s}, func() { f.heir().late(r) }) {
 		return
 	}
 	f.Insert(string(r))

@@ -33,6 +33,7 @@ type Keyboard struct {
 	rect     Rect
 	composed string
 	queue    []press // keys whose turn has not come; the first is with the method
+	settling bool    // a key that waited is being acted on
 	hung     bool    // nothing is asked until a Reset is answered
 	state    State
 	woken    atomic.Bool
@@ -197,7 +198,7 @@ func (k *Keyboard) Blur(o Owner) {
 		k.owner = nil
 		return
 	}
-	if len(k.queue) > 0 {
+	if len(k.queue) > 0 && !k.settling {
 		k.giveUp()
 	}
 	open := k.composed != ""

@@ -89,9 +89,12 @@ func (m *method) Focus(bool) <-chan error { return done() }
 func (m *method) Reset() <-chan error {
 	c := make(chan error, 1)
 	m.mu.Lock()
-	hung := m.hung
+	hung, before, mine := m.hung, m.last, make(chan struct{})
+	m.last = mine
 	m.mu.Unlock()
 	go func() {
+		defer close(mine)
+		<-before // a daemon does what it is asked in its order
 		select {
 		case <-hung:
 		case <-m.lost:
@@ -307,4 +310,42 @@ func TestAReleaseKeepsItsPlace(t *testing.T) {
 			t.Errorf("asked %v", order)
 		}
 	}, m)
+}
+
+func TestKeysBehindOneThatMovesTheFocusGoToTheNextControl(t *testing.T) {
+	for _, delay := range []time.Duration{0, 100 * time.Millisecond, 2 * time.Second} {
+		in(t, func(r *room) {
+			first, second := r.page, new(page)
+			moves := func() {
+				r.page = second
+				r.k.Focus(second)
+			}
+			r.typed("ab ")
+			if !r.k.Press(ime.Key{Sym: '\r'}, moves) {
+				moves()
+			}
+			r.typed("cd 1ef")
+			r.wait(time.Minute)
+			if first.text != "AB" || first.composed != "" {
+				t.Errorf("the first control has %q and composes %q", first.text, first.composed)
+			}
+			want(t, r, "CD1", "ef")
+		}, newMethod(delay))
+	}
+}
+
+func TestKeysBehindOneThatLeavesAllControlsAreActedOn(t *testing.T) {
+	in(t, func(r *room) {
+		pressed := 0
+		r.typed("ab")
+		if !r.k.Press(ime.Key{Sym: '\t'}, func() { r.k.Blur(r.page) }) {
+			t.Fatal("the method is not slow")
+		}
+		r.k.Press(ime.Key{Sym: '\r'}, func() { pressed++ })
+		r.wait(time.Minute)
+		want(t, r, "ab", "")
+		if pressed != 1 {
+			t.Errorf("the key behind was acted on %d times", pressed)
+		}
+	}, newMethod(100*time.Millisecond))
 }

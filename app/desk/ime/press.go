@@ -4,7 +4,8 @@ import "time"
 
 // Press asks the method about a key. If it answers that the key is not its own, or if there is no method,
 // taken is false and the caller acts on the key. Otherwise the caller forgets the key: replay acts on it
-// later, should the method not want it.
+// later, should the method not want it. By then an earlier key may have moved the focus: replay acts on the
+// control that has it then.
 func (k *Keyboard) Press(key Key, replay func()) (taken bool) {
 	if k == nil || k.method == nil || k.owner == nil || k.hung {
 		return false
@@ -90,16 +91,28 @@ func (k *Keyboard) answered(m Method, a Answer) {
 		p := k.queue[0]
 		k.queue = k.queue[1:]
 		if !a.Eaten {
-			p.replay()
+			k.settle(p)
 		}
 		if k.method != m || k.hung || len(k.queue) == 0 {
-			return // replay may have moved the focus
+			return
+		}
+		if k.owner == nil { // the focus is where no text is taken
+			k.release()
+			return
 		}
 		answer := m.Ask(k.queue[0].key)
 		if a, in = wait(answer, late); !in {
 			k.await(answer)
 		}
 	}
+}
+
+// settle acts on a key that the method gave back. Where that moves the focus, as Return does, the keys behind
+// it were typed for the next control: they wait on and are asked about there.
+func (k *Keyboard) settle(p press) {
+	k.settling = true
+	p.replay()
+	k.settling = false
 }
 
 func (k *Keyboard) late(m Method) {
