@@ -47,6 +47,8 @@ type Room struct {
 	Sealed      func(id string, record evidence.Record, stamped bool) error
 
 	Papers func(plan evidence.Plan, record evidence.Record, texts []byte) (map[string][]byte, error)
+	// Day gives what a closed day of the duty log holds; nil where the home keeps none.
+	Day func(ctx context.Context, hall, day string) (DayLog, error)
 	// MakeSpace gives up what was kept free to close a recording on a full disk.
 	MakeSpace func()
 	// Code names a fault so that a program has words for it.
@@ -69,7 +71,7 @@ type Agent struct {
 	work    sync.WaitGroup  // recordings from start to sealed
 	last    time.Time       // when somebody last asked or a recording ended
 
-	mending sync.Mutex // held while packages are recovered, one round at a time
+	mending sync.Mutex // held while packages are recovered or days sealed, one at a time
 }
 
 // New makes an agent; log hears what no client is there to hear.
@@ -202,6 +204,8 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
 			}
 			return nil, a.closing(r.ID).Late(ctx)
 		})
+	case attach.OpDay:
+		a.say(conn, a.sealDay(ctx, r.Hall, r.Day))
 	default:
 		a.act(conn, r)
 	}

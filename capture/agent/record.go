@@ -220,6 +220,11 @@ func (a *Agent) recoverAll(ctx context.Context, tell func(attach.Event)) {
 }
 
 func (a *Agent) recover(ctx context.Context, id string) attach.Event {
+	if day, ok := a.dutyDay(id); ok {
+		if e, done := a.goOnDay(ctx, id, day); done {
+			return e
+		}
+	}
 	_, number, _ := evidence.ParseID(id) // the vault lists nothing else
 	body, err := a.room.Vault.Recover(id, vault.Recovery{
 		Signer: a.room.Signers[0], Clock: a.room.Gear.Clock, AliveMS: a.room.LastAlive(id).Milliseconds(),

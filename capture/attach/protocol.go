@@ -24,6 +24,7 @@ const (
 	OpDevices = "devices" // cameras and microphones of this machine
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
 	OpStamp   = "stamp"   // add a late token to the package ID
+	OpDay     = "day"     // seal the closed Day of the duty log of Hall; sealed, or failed
 )
 
 // Request is what a client asks.
@@ -36,6 +37,8 @@ type Request struct {
 	Track    string `json:"track,omitempty"`
 	Order    *Order `json:"order,omitempty"`
 	Revision []byte `json:"revision,omitempty"`
+	Hall     string `json:"hall,omitempty"`
+	Day      string `json:"day,omitempty"`
 }
 
 // Order is a recording to be made. Sources are written as source.ParseSpec reads them.

@@ -29,6 +29,8 @@ const (
 	FileTexts       = "data/texts.jsonl"
 	FileTranscript  = "data/transcript.json"
 	FilePDF         = "data/transcript.pdf"
+	FileDutyLog     = "data/dutylog.json"
+	FileDutyPDF     = "data/dutylog.pdf"
 	FileReceipt     = "receipt.tlog-proof"
 
 	dirData  = "data/"

@@ -40,6 +40,11 @@ func (p Plan) Check() (faults []error) {
 			check(what+"'s certificate", one.Certificate)
 		}
 	}
+	if d := p.Duty; d != nil {
+		for what, s := range map[string]string{"hall": d.Title, "leader": d.Leader, "closed by": d.ClosedBy} {
+			check(what, s)
+		}
+	}
 	for what, list := range map[string][]string{"override": p.Overrides, "relates-to": p.Relates} {
 		for _, s := range list {
 			check(what, s)

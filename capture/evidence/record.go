@@ -20,7 +20,34 @@ type Plan struct {
 	Language  string   `json:"language"`
 	Overrides []string `json:"overrides"` // reasons given for going on without something mandatory
 	Relates   []string `json:"relates_to"`
+	// Kind is "" for a recording. Packages of before know neither this nor what follows.
+	Kind string   `json:"kind,omitempty"`
+	Duty *DutyDay `json:"duty,omitempty"` // of a KindDutyDay
 }
+
+// KindDutyDay is the Kind of a package that holds one closed day of a service hall's duty log.
+const KindDutyDay = "duty_day"
+
+// DutyDay says which day of which hall a package holds. A day has a second part when entries came after its first
+// was closed; each part holds the whole day.
+type DutyDay struct {
+	Hall     string `json:"hall"`
+	Title    string `json:"title"`
+	Day      string `json:"day"` // 2026-11-25, of the country's legal time
+	Part     int64  `json:"part"`
+	Leader   string `json:"leader"`    // of the last shift, "" when there was none
+	ClosedBy string `json:"closed_by"` // who closed it; DutySystem when its leader did not
+	Entry    string `json:"entry"`     // id of the closing entry
+}
+
+// DutySystem closes a day that its leader did not close.
+const DutySystem = "system"
+
+// What the text lines of a duty day hold: the matters that were open when it began, and its entries in their order.
+const (
+	TextDutyBefore = "before"
+	TextDutyEntry  = "entry"
+)
 
 // Taxpayer is a household of the one-household archive.
 type Taxpayer struct {
@@ -55,6 +82,8 @@ type Record struct {
 	JournalLines  int64         `json:"journal_lines"`
 	TranscriptSHA string        `json:"transcript_sha256"` // of data/transcript.json, or ""
 	TranscriptPDF string        `json:"transcript_pdf_sha256"`
+	DutyLogSHA    string        `json:"dutylog_sha256,omitempty"` // of data/dutylog.json, in a KindDutyDay alone
+	DutyLogPDF    string        `json:"dutylog_pdf_sha256,omitempty"`
 	Software      string        `json:"software_sha256"`
 	SoftwareName  string        `json:"software"`
 	LedgerSize    int64         `json:"ledger_size"`

@@ -49,6 +49,7 @@ func Verify(fsys fs.FS, o Options) (*Report, error) {
 	c.checkTexts()
 	c.checkMedia()
 	c.checkRecord()
+	c.checkDuty()
 	c.checkSeal()
 	c.readReceipt()
 	c.judgeSigners()

@@ -24,8 +24,8 @@ type Closing struct {
 	Software     string
 	KeyStore     string
 	Now          func() time.Time
-	// Papers makes files of the typed texts, by path in the package (data/transcript.json, data/transcript.pdf);
-	// nil makes none.
+	// Papers makes files of the typed texts, by path in the package (data/transcript.json and .pdf, or
+	// data/dutylog.json and .pdf); nil makes none.
 	Papers func(plan evidence.Plan, record evidence.Record, texts []byte) (map[string][]byte, error)
 }
 
@@ -135,6 +135,10 @@ func (c Closing) papers(plan evidence.Plan, record *evidence.Record) error {
 			record.TranscriptSHA = sha
 		case evidence.FilePDF:
 			record.TranscriptPDF = sha
+		case evidence.FileDutyLog:
+			record.DutyLogSHA = sha
+		case evidence.FileDutyPDF:
+			record.DutyLogPDF = sha
 		}
 	}
 	return nil

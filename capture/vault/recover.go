@@ -39,19 +39,7 @@ func (v *Vault) Recover(id string, r Recovery) (evidence.RecoverBody, error) {
 }
 
 func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err error) {
-	plan, err := v.fsys.ReadFile(filepath.Join(v.Dir(id), filepath.FromSlash(evidence.FilePlan)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return body, ErrEmpty
-	}
-	if err != nil {
-		return body, err
-	}
-	for _, name := range []string{evidence.FileJournal, evidence.FileTexts} {
-		if err := v.ensure(filepath.Join(v.Dir(id), filepath.FromSlash(name))); err != nil {
-			return body, err
-		}
-	}
-	d, err := v.Resume(id)
+	d, plan, err := v.resumeWhole(id)
 	if err != nil {
 		return body, err
 	}
@@ -60,13 +48,9 @@ func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err e
 	if err != nil || tally.Close != nil {
 		return closed(tally), err
 	}
-	chain := seal.Continue(tally, r.Signer, r.Clock, d.AppendLine)
-	if tally.Open == nil {
-		r.Open.PlanSHA256, _ = evidence.Digests(plan)
-		r.Open.BootID, r.Open.Tracks = r.Clock.BootID, []evidence.TrackPlan{}
-		if _, err := chain.Add(evidence.KindOpen, r.Open); err != nil {
-			return body, err
-		}
+	chain, err := d.reopen(tally, plan, r)
+	if err != nil {
+		return body, err
 	}
 	media, err := v.tornMedia(id, tally)
 	if err != nil {
@@ -75,6 +59,70 @@ func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err e
 	body = evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: append(torn, media...), BootID: r.Clock.BootID}
 	body.LostMaxMS = max(0, r.AliveMS-body.DurableMS)
 	return body, closeAfterCrash(chain, tally, body)
+}
+
+// resumeWhole opens an unsealed package with its plan, and makes the files that a crash left out.
+func (v *Vault) resumeWhole(id string) (*Draft, []byte, error) {
+	plan, err := v.fsys.ReadFile(filepath.Join(v.Dir(id), filepath.FromSlash(evidence.FilePlan)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, ErrEmpty
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range []string{evidence.FileJournal, evidence.FileTexts} {
+		if err := v.ensure(filepath.Join(v.Dir(id), filepath.FromSlash(name))); err != nil {
+			return nil, nil, err
+		}
+	}
+	d, err := v.Resume(id)
+	return d, plan, err
+}
+
+// reopen goes on with a mended journal; one that has no line yet gets its first.
+func (d *Draft) reopen(tally *seal.Tally, plan []byte, r Recovery) (*seal.Chain, error) {
+	chain := seal.Continue(tally, r.Signer, r.Clock, d.AppendLine)
+	if tally.Open != nil {
+		return chain, nil
+	}
+	r.Open.PlanSHA256, _ = evidence.Digests(plan)
+	r.Open.BootID, r.Open.Tracks = r.Clock.BootID, []evidence.TrackPlan{}
+	_, err := chain.Add(evidence.KindOpen, r.Open)
+	return chain, err
+}
+
+// GoOn opens an unsealed package that a crash cut off and whose content can still be written, unlike a recording's:
+// what was torn is cut off and told in a signed line. closed says that the journal has its last line already, and
+// takes nothing more.
+func (v *Vault) GoOn(id string, r Recovery) (d *Draft, chain *seal.Chain, closed bool, err error) {
+	fail := func(err error) (*Draft, *seal.Chain, bool, error) {
+		if d != nil {
+			err = errors.Join(err, d.Close())
+		}
+		return nil, nil, false, fmt.Errorf("go on with %s: %w", id, err)
+	}
+	var plan []byte
+	if d, plan, err = v.resumeWhole(id); err != nil {
+		return fail(err)
+	}
+	tally, torn, err := d.mend()
+	if err != nil {
+		return fail(err)
+	}
+	fresh := tally.Lines == 0
+	if tally.Close != nil {
+		return d, seal.Continue(tally, r.Signer, r.Clock, d.AppendLine), true, nil
+	}
+	if chain, err = d.reopen(tally, plan, r); err != nil {
+		return fail(err)
+	}
+	if !fresh {
+		body := evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: torn, BootID: r.Clock.BootID}
+		if _, err := chain.Add(evidence.KindRecover, body); err != nil {
+			return fail(err)
+		}
+	}
+	return d, chain, false, nil
 }
 
 // closed is what a recovery says of a journal that needs none: only its sealing was cut off.

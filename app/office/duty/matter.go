@@ -1,7 +1,6 @@
 package duty
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -120,24 +119,25 @@ func (e Entry) Opens() bool {
 // and is named among the conflicts.
 func (r *Rules) FoldMatter(entries []Entry) (m Matter, ok bool) {
 	for _, e := range entries {
-		if !ok {
-			if ok = e.Opens(); ok {
-				m = r.opened(e)
-			}
-			continue
-		}
-		if e.ID == m.ID {
-			continue
-		}
-		m.Steps = append(m.Steps, e.ID)
-		if e.Recording != "" && !slices.Contains(m.Recording, e.Recording) {
-			m.Recording = append(m.Recording, e.Recording)
-		}
-		if what := r.move(&m, e); what != "" {
-			m.Conflicts = append(m.Conflicts, fmt.Sprintf("%s %s", e.ID, what))
+		switch {
+		case ok:
+			r.follow(&m, e)
+		case e.Opens():
+			m, ok = r.opened(e), true
 		}
 	}
 	return m, ok
+}
+
+// follow applies the next entry of an opened matter.
+func (r *Rules) follow(m *Matter, e Entry) {
+	m.Steps = append(m.Steps, e.ID)
+	if e.Recording != "" && !slices.Contains(m.Recording, e.Recording) {
+		m.Recording = append(m.Recording, e.Recording)
+	}
+	if what := r.move(m, e); what != "" {
+		m.Conflicts = append(m.Conflicts, e.ID+" "+what)
+	}
 }
 
 func (r *Rules) opened(e Entry) Matter {
