@@ -45,7 +45,7 @@ func Enrol(ctx context.Context, home string, t Ticket, token key.Opener) (Enroll
 	if err != nil {
 		return Enrolled{}, err
 	}
-	s := settings.Room{V: settings.Version, Room: j.Room, Title: j.Title, Org: t.Org, HQ: t.URL, Language: t.Language}
+	s := settings.Room{V: settings.Version, Room: j.Room, Title: j.Title, Org: t.Org, HQ: t.URL, Language: t.Language, Hall: j.Hall, HallTitle: j.HallTitle}
 	if s.Org == "" {
 		s.Org = bureau(home)
 	}

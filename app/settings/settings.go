@@ -6,6 +6,7 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,7 +49,15 @@ type Room struct {
 	TSA        string   `json:"tsa,omitempty"`        // an outside time-stamping authority instead of headquarters'
 	NTP        string   `json:"ntp,omitempty"`        // host of a time server
 	UploadMax  int64    `json:"upload_max,omitempty"` // bytes a second; 0: as fast as it goes
+	Hall       string   `json:"hall,omitempty"`       // code of the service hall whose duty log is kept here; several machines may share it
+	HallTitle  string   `json:"hall_title,omitempty"` // what people call the hall
 }
+
+// HallCode is the hall whose duty log is kept here: the one named, or the room itself.
+func (r Room) HallCode() string { return cmp.Or(r.Hall, r.Room) }
+
+// HallName is what people call it.
+func (r Room) HallName() string { return cmp.Or(r.HallTitle, r.Title) }
 
 // HQ is hq.json.
 type HQ struct {
@@ -139,6 +148,10 @@ func (r Room) check(doc *strict.Doc) {
 	if !evidence.IsRoom(r.Room) {
 		doc.Refuse("room", strict.Value, r.Room, evidence.RoomForm)
 	}
+	if r.Hall != "" && !evidence.IsRoom(r.Hall) {
+		doc.Refuse("hall", strict.Value, r.Hall, evidence.RoomForm)
+	}
+	checkTitle(doc, "hall_title", r.HallTitle, false)
 	checkTitle(doc, "title", r.Title, true)
 	checkTitle(doc, "org", r.Org, false)
 	checkTitle(doc, "place", r.Place, false)

@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -29,9 +30,8 @@ import (
 
 // Member is an admitted room, D/ca/rooms/CODE.json.
 type Member struct {
-	V         int       `json:"v"`
-	Room      string    `json:"room"`
-	Title     string    `json:"title"`
+	V int `json:"v"`
+	Seat
 	LedgerKey string    `json:"ledger_key"` // note verifier key of the room's ledger
 	Admitted  time.Time `json:"admitted"`
 	Issued    []Issued  `json:"issued"` // oldest first
@@ -63,7 +63,7 @@ func (a *Authority) Enrol(r wire.EnrolRequest, server []byte) (wire.EnrolAnswer,
 	if err != nil {
 		return wire.EnrolAnswer{}, err
 	}
-	answer := wire.EnrolAnswer{Room: inv.Room, Title: inv.Title}
+	answer := wire.EnrolAnswer{Room: inv.Room, Title: inv.Title, Hall: inv.Hall, HallTitle: inv.HallTitle}
 	if len(r.SignCSR) > 0 {
 		if answer, err = a.use(r, inv); err != nil {
 			return wire.EnrolAnswer{}, err
@@ -91,7 +91,7 @@ func (a *Authority) use(r wire.EnrolRequest, inv invitation) (wire.EnrolAnswer, 
 	if err := a.refuseRevoked(inv.Room, want); err != nil {
 		return wire.EnrolAnswer{}, err
 	}
-	answer, err := a.issue(inv.Room, inv.Title, want)
+	answer, err := a.issue(inv.Seat, want)
 	if err != nil {
 		return wire.EnrolAnswer{}, err
 	}
@@ -117,21 +117,22 @@ func (a *Authority) Renew(room string, r wire.EnrolRequest) (wire.EnrolAnswer, e
 	if a.Now().Before(m.Issued[len(m.Issued)-1].At.Add(24 * time.Hour)) {
 		return m.Answer, nil // asked again: the answer was lost
 	}
-	return a.issue(room, m.Title, want)
+	return a.issue(m.Seat, want)
 }
 
 // issue makes the certificates and enters them into the room's file before anybody sees them.
-func (a *Authority) issue(room, title string, w wanted) (wire.EnrolAnswer, error) {
+func (a *Authority) issue(seat Seat, w wanted) (wire.EnrolAnswer, error) {
+	room := seat.Room
 	m, err := a.Member(room)
 	var unknown *Refused
 	if errors.As(err, &unknown) {
-		m = Member{V: 1, Room: room, Admitted: a.Now().UTC()}
+		m = Member{V: 1, Seat: seat, Admitted: a.Now().UTC()}
 	} else if err != nil {
 		return wire.EnrolAnswer{}, err
 	}
 	uri := roomURI(room)
 	seal := func(t *smx509.Certificate) { asSeal(t, uri) }
-	answer := wire.EnrolAnswer{Room: room, Title: title, Roots: string(a.RootsPEM()), HQKey: a.LedgerKey}
+	answer := wire.EnrolAnswer{Room: room, Title: seat.Title, Roots: string(a.RootsPEM()), HQKey: a.LedgerKey, Hall: seat.Hall, HallTitle: seat.HallTitle}
 	entry := Issued{At: a.Now().UTC()}
 	for _, c := range []struct {
 		from   pair
@@ -151,7 +152,7 @@ func (a *Authority) issue(room, title string, w wanted) (wire.EnrolAnswer, error
 			return wire.EnrolAnswer{}, err
 		}
 	}
-	m.Title, m.LedgerKey, m.Keys, m.Answer = title, w.ledger, w.keys, answer
+	m.Seat, m.LedgerKey, m.Keys, m.Answer = seat, w.ledger, w.keys, answer
 	m.Issued = append(m.Issued, entry)
 	return answer, a.saveMember(m)
 }
@@ -167,6 +168,12 @@ func (a *Authority) leaf(from pair, room string, shape func(*smx509.Certificate)
 		return "", "", err
 	}
 	return cert.SerialNumber.Text(16), string(pair{cert: cert}.pem()) + string(from.pem()), nil
+}
+
+// HallOf is the hall whose duty log an admitted room keeps: the one it was invited to, or itself.
+func (a *Authority) HallOf(room string) (string, error) {
+	m, err := a.Member(room)
+	return cmp.Or(m.Hall, room), err
 }
 
 // Member finds an admitted room.

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"encoding/json"
 	"errors"
@@ -23,9 +24,8 @@ const (
 // invitation is D/ca/invites/FIND.json. Answer is kept when it was used, so that a room whose answer got lost
 // gets the same one; Keys says whose answer it is.
 type invitation struct {
-	V       int               `json:"v"`
-	Room    string            `json:"room"`
-	Title   string            `json:"title"`
+	V int `json:"v"`
+	Seat
 	Secret  []byte            `json:"secret"` // derived from the code, which is not stored
 	Expires time.Time         `json:"expires"`
 	Tries   int               `json:"tries"` // wrong ones
@@ -33,10 +33,25 @@ type invitation struct {
 	Answer  *wire.EnrolAnswer `json:"answer"`
 }
 
+// Seat is a room's place: its code and title, and the service hall it belongs to, if any.
+type Seat struct {
+	Room      string `json:"room"`
+	Title     string `json:"title"`
+	Hall      string `json:"hall,omitempty"`
+	HallTitle string `json:"hall_title,omitempty"`
+}
+
 // Invite makes a code for one room: valid for 24 hours, for one use. It may run beside a serving headquarters.
 func (a *Authority) Invite(room, title string) (code string, expires time.Time, err error) {
-	if !evidence.IsRoom(room) {
-		return "", time.Time{}, fmt.Errorf("invite room: code %.40q is not 1 to 16 capital letters and digits", room)
+	return a.InviteSeat(Seat{Room: room, Title: title})
+}
+
+// InviteSeat is Invite for a room that may share a hall's duty log with other machines.
+func (a *Authority) InviteSeat(seat Seat) (code string, expires time.Time, err error) {
+	for _, form := range []string{seat.Room, cmp.Or(seat.Hall, seat.Room)} {
+		if !evidence.IsRoom(form) {
+			return "", time.Time{}, fmt.Errorf("invite room: code %.40q is not 1 to 16 capital letters and digits", form)
+		}
 	}
 	for range 20 {
 		if code, err = newCode(); err != nil {
@@ -58,7 +73,7 @@ func (a *Authority) Invite(room, title string) (code string, expires time.Time, 
 			return "", time.Time{}, fmt.Errorf("invite room: %w", err)
 		}
 		expires = a.Now().Add(inviteLife).UTC().Truncate(time.Second)
-		inv := invitation{V: 1, Room: room, Title: title, Secret: secret, Expires: expires}
+		inv := invitation{V: 1, Seat: seat, Secret: secret, Expires: expires}
 		return code, expires, a.saveInvite(find(plain), inv)
 	}
 	return "", time.Time{}, errors.New("invite room: too many open invitations; wait until some expire")

@@ -29,6 +29,8 @@ type Invitation struct {
 type Joined struct {
 	Room        string
 	Title       string
+	Hall        string // "" for a room alone
+	HallTitle   string
 	Certificate string // SHA-256 of the seal's certificate, hex
 	Expires     time.Time
 }
@@ -98,7 +100,7 @@ func install(inv Invitation, room string, a wire.EnrolAnswer) (Joined, error) {
 	if err := key.Install(filepath.Join(inv.Home, "keys"), issued, inv.Open); err != nil {
 		return Joined{}, err
 	}
-	return Joined{Room: room, Title: a.Title, Certificate: leaf.Fingerprint(), Expires: leaf.NotAfter}, nil
+	return Joined{Room: room, Title: a.Title, Hall: a.Hall, HallTitle: a.HallTitle, Certificate: leaf.Fingerprint(), Expires: leaf.NotAfter}, nil
 }
 
 // checkIssued checks that the seals are below the roots and for this room.

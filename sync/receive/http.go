@@ -45,10 +45,10 @@ func (o *Door) Routes(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.HandleFunc("PUT /v1/packages/{id}", o.room(o.announce))
-	mux.HandleFunc("POST /v1/packages/{id}/seal", o.room(o.seal))
-	mux.HandleFunc("GET /v1/packages/{id}/receipt", o.room(o.receipt))
-	mux.HandleFunc("POST /v1/receipts/audit", o.room(o.audit))
+	mux.HandleFunc("PUT /v1/packages/{id}", o.Room(o.announce))
+	mux.HandleFunc("POST /v1/packages/{id}/seal", o.Room(o.seal))
+	mux.HandleFunc("GET /v1/packages/{id}/receipt", o.Room(o.receipt))
+	mux.HandleFunc("POST /v1/receipts/audit", o.Room(o.audit))
 	mux.HandleFunc(partsPath, func(w http.ResponseWriter, r *http.Request) {
 		o.serving.Add(1)
 		defer o.serving.Done()
@@ -84,10 +84,11 @@ func (o *Door) admit(r *http.Request) (string, error) {
 	return room, nil
 }
 
-type call func(room string, w http.ResponseWriter, r *http.Request) (any, error)
+// Call answers one request of an admitted room. A *Refused is told to the room as it is.
+type Call func(room string, w http.ResponseWriter, r *http.Request) (any, error)
 
-// room serves a call with a small JSON body that needs a room's certificate.
-func (o *Door) room(do call) http.HandlerFunc {
+// Room serves a call with a small JSON body that needs a room's certificate.
+func (o *Door) Room(do Call) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		o.serving.Add(1)
 		defer o.serving.Done()
@@ -180,6 +181,9 @@ func (o *Door) health(w http.ResponseWriter, r *http.Request) {
 	}
 	o.answer(w, r, err, map[string]string{"hq_time": evidence.FormatTime(o.Desk.Now())})
 }
+
+// Read takes the one JSON value of a request's body; its errors are refusals.
+func Read(r *http.Request, v any) error { return read(r, v) }
 
 // read takes one JSON value of known members and nothing after it.
 func read(r *http.Request, v any) error {

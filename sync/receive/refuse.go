@@ -27,6 +27,11 @@ type Refused struct {
 // Error tells code and reasons.
 func (r *Refused) Error() string { return "refused: " + r.Code + ": " + strings.Join(r.Reasons, "; ") }
 
+// Refuse makes a refusal, as other calls of headquarters answer it.
+func Refuse(status int, code string, reasons ...string) error {
+	return refuse(status, code, reasons...)
+}
+
 func refuse(status int, code string, reasons ...string) *Refused {
 	if len(reasons) > maxReasons {
 		reasons = append(reasons[:maxReasons:maxReasons], fmt.Sprintf("and %d more", len(reasons)-maxReasons))

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -130,6 +131,20 @@ func (l *Line) Audit(ctx context.Context, a wire.Audit) (wire.Forgotten, error) 
 	return answer, err
 }
 
+// Share sends entries of a hall's duty log that this machine made.
+func (l *Line) Share(ctx context.Context, hall string, e wire.DutyEntries) (wire.DutyTaken, error) {
+	var answer wire.DutyTaken
+	err := l.call(ctx, http.MethodPost, "/v1/duty/"+hall+"/entries", e, &answer, l.stall)
+	return answer, err
+}
+
+// Shared asks for the hall's entries after headquarters' number after.
+func (l *Line) Shared(ctx context.Context, hall string, after int64) (wire.DutyPage, error) {
+	var answer wire.DutyPage
+	err := l.call(ctx, http.MethodGet, "/v1/duty/"+hall+"/entries?after="+strconv.FormatInt(after, 10), nil, &answer, l.stall)
+	return answer, err
+}
+
 // call exchanges one piece of JSON for another.
 func (l *Line) call(ctx context.Context, method, path string, ask, answer any, patience time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errStalled)
@@ -142,7 +157,10 @@ func (l *Line) call(ctx context.Context, method, path string, ask, answer any, p
 		}
 		body = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, l.root.JoinPath(path).String(), body)
+	path, query, _ := strings.Cut(path, "?")
+	to := l.root.JoinPath(path)
+	to.RawQuery = query
+	req, err := http.NewRequestWithContext(ctx, method, to.String(), body)
 	if err != nil {
 		return fmt.Errorf("write request: %w", err)
 	}

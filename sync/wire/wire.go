@@ -89,6 +89,36 @@ type EnrolRequest struct {
 	LedgerKey  string `json:"ledger_key"` // note verifier key, Ed25519
 }
 
+// MaxDutyEntries bounds what one call carries of a duty log.
+const MaxDutyEntries = 500
+
+// DutyEntries is the body of POST /v1/duty/{hall}/entries: entries of a hall's duty log, each its exact JSON. A
+// machine sends its own alone.
+type DutyEntries struct {
+	V       int      `json:"v"`
+	Entries []string `json:"entries"`
+}
+
+// DutyTaken answers it: all of them are durable at headquarters.
+type DutyTaken struct {
+	Taken  int   `json:"taken"`
+	Newest int64 `json:"newest"` // the hall's newest number there
+}
+
+// DutyPage answers GET /v1/duty/{hall}/entries?after=N: the hall's entries in the order headquarters got them. Newest
+// below the N that was asked after means that headquarters was restored from an older copy.
+type DutyPage struct {
+	Entries []DutyEntry `json:"entries"`
+	Newest  int64       `json:"newest"`
+	More    bool        `json:"more"`
+}
+
+// DutyEntry is one entry and headquarters' number of it.
+type DutyEntry struct {
+	Seq   int64  `json:"seq"`
+	Entry string `json:"entry"`
+}
+
 // EnrolAnswer carries the certificates, PEM, leaf first.
 type EnrolAnswer struct {
 	Room      string `json:"room"`
@@ -99,6 +129,9 @@ type EnrolAnswer struct {
 	TLSChain  string `json:"tls_chain"`
 	Roots     string `json:"roots"`  // P-256 and SM2 roots
 	HQKey     string `json:"hq_key"` // note verifier key of headquarters' ledger
+	// Hall is the service hall whose duty log the room keeps, with the hall's other machines; "" for a room alone.
+	Hall      string `json:"hall,omitempty"`
+	HallTitle string `json:"hall_title,omitempty"`
 }
 
 // Consistency answers GET /v1/consistency?from=N: headquarters' ledger of the checkpoint Note only added to the

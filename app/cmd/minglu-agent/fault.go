@@ -19,6 +19,8 @@ func faultCode(err error) string {
 		return "agent.busy"
 	case errors.Is(err, errClock):
 		return "clock.back"
+	case errors.Is(err, agent.ErrNoDay):
+		return "duty.none"
 	case errors.Is(err, capture.ErrBreak):
 		return "break.state"
 	case errors.Is(err, capture.ErrEnded):

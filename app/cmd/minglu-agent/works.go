@@ -101,7 +101,8 @@ func (w *works) room() agent.Room {
 		OpenCamera: w.stage.openCamera, OpenMicrophone: w.stage.openMicrophone, Paired: w.stage.clear,
 		Devices: listDevices,
 		Begin:   w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
-		Papers:    room.Papers(s.Org),
+		Papers:    room.AllPapers(s.Org, w.dutyRules),
+		Day:       w.day,
 		MakeSpace: w.makeSpace,
 		FaultCode: faultCode,
 		Alive:     w.beat.alive, LastAlive: w.beat.last,
@@ -270,7 +271,10 @@ func (w *works) sealed(id string, record evidence.Record, _ bool) error {
 	if err := w.r.Box.Describe(ctx, id, record.Plan.Item, record.Start); err != nil {
 		return err
 	}
-	return w.r.Box.Seal(ctx, id, p.Seal, now)
+	if err := w.r.Box.Seal(ctx, id, p.Seal, now); err != nil {
+		return err
+	}
+	return w.daySealed(ctx, id, record.Plan)
 }
 
 // reconcile brings vault and outbox together before anything is recorded.

@@ -18,6 +18,7 @@ import (
 	"minglu/capture/stamp"
 	"minglu/sync/blob/disk"
 	"minglu/sync/enrol"
+	"minglu/sync/exchange"
 	"minglu/sync/ledger"
 	"minglu/sync/receive"
 )
@@ -28,6 +29,7 @@ type house struct {
 	time      stamp.Authority
 	db        *sql.DB
 	desk      *receive.Desk
+	halls     *exchange.Desk
 }
 
 // places say where headquarters keeps things; the zero values of Parts and Tables are below Data.
@@ -72,12 +74,14 @@ func open(ctx context.Context, p places, thorough bool) (*house, error) {
 	}
 	db, err := store.Open(ctx, p.Tables,
 		store.Schema{Name: "ledger", Versions: ledger.Versions()},
-		store.Schema{Name: "receive", Versions: receive.Versions()})
+		store.Schema{Name: "receive", Versions: receive.Versions()},
+		store.Schema{Name: "exchange", Versions: exchange.Versions()})
 	if err != nil {
 		return nil, err
 	}
 	h := &house{authority: authority, db: db}
 	h.time = stamp.Authority{P256: authority.TSA, SM2: authority.TSASM2, Now: time.Now}
+	h.halls = &exchange.Desk{DB: db, Hall: authority.HallOf, Now: time.Now}
 	h.desk = &receive.Desk{
 		DB: db, Blobs: blobs, Spool: blobs,
 		Signer: authority.Seal, Stamper: h.time, Note: authority.Ledger, Now: time.Now,

@@ -46,7 +46,7 @@ func commands() []command {
 	return []command{
 		{"init", initialise, nil},
 		{"serve", serve, []string{"store", "db", "reserve"}},
-		{"invite", invite, nil},
+		{"invite", invite, []string{"hall", "hall-title"}},
 		{"revoke", revoke, []string{"from"}},
 		{"list", list, nil},
 		{"check", check, nil},

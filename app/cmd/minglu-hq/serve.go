@@ -136,6 +136,7 @@ func (h *house) routes(door *receive.Door) (http.Handler, error) {
 	if err := door.Routes(mux); err != nil {
 		return nil, err
 	}
+	h.halls.Routes(mux, door)
 	admission := timely(enrol.Handler(h.authority))
 	for _, path := range []string{"/v1/enrol", "/v1/renew", "/v1/crl", "/v1/roots"} {
 		mux.Handle(path, admission)

@@ -39,12 +39,14 @@ func invite(f *flag.FlagSet) action {
 	data := f.String("data", "", "`D`")
 	room := f.String("room", "", "`CODE`")
 	title := f.String("title", "", "`TEXT`")
+	hall := f.String("hall", "", "`CODE`")
+	hallTitle := f.String("hall-title", "", "`TEXT`")
 	return func(_ context.Context, c console) error {
 		authority, err := enrol.Open(*data)
 		if err != nil {
 			return err
 		}
-		code, expires, err := authority.Invite(*room, *title)
+		code, expires, err := authority.InviteSeat(enrol.Seat{Room: *room, Title: *title, Hall: *hall, HallTitle: *hallTitle})
 		if err != nil {
 			return err
 		}

@@ -25,9 +25,26 @@ func examine(ctx context.Context, c *call) error {
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
+	checks, err := c.checks(ctx)
+	if err != nil {
+		return err
+	}
+	print := doctor.Print
+	if machine {
+		print = doctor.PrintJSON
+	}
+	tally, err := print(ctx, c.out.w, checks, c.lang)
+	if err == nil && tally.Fail > 0 {
+		err = errWrong
+	}
+	return err
+}
+
+// checks are what the doctor looks at in this home.
+func (c *call) checks(ctx context.Context) ([]doctor.Check, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("find this program's folder: %w", err)
+		return nil, fmt.Errorf("find this program's folder: %w", err)
 	}
 	look := doctor.NewRoom(c.home, filepath.Dir(self))
 	if s, err := settings.LoadRoom(c.home); err == nil {
@@ -39,15 +56,7 @@ func examine(ctx context.Context, c *call) error {
 			return probe(ctx, c, attach.Order{Microphone: cmp.Or(s.Microphone, "device:")})
 		}
 	}
-	print := doctor.Print
-	if machine {
-		print = doctor.PrintJSON
-	}
-	tally, err := print(ctx, c.out.w, look.Checks(), c.lang)
-	if err == nil && tally.Fail > 0 {
-		err = errWrong
-	}
-	return err
+	return look.Checks(), nil
 }
 
 func orDevice(cameras []string) []string {

@@ -54,6 +54,7 @@ func verbs() []verb {
 		{"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
 		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
+		{"duty", dutyLog},
 	}
 }
 
