@@ -44,7 +44,6 @@ func (b *Bars) Set(bars []Bar) {
 // Sizes of a plot.
 const (
 	barHeight = 24
-	barName   = 128
 	barNumber = 52
 	column    = 26
 )
@@ -54,7 +53,7 @@ func (b *Bars) MinSize() fyne.Size {
 	if b.upright {
 		return fyne.NewSize(column*float32(max(1, len(b.bars))), 130)
 	}
-	return fyne.NewSize(barName+barNumber+60, barHeight*float32(max(1, len(b.bars))))
+	return fyne.NewSize(3*barNumber, barHeight*float32(max(1, len(b.bars))))
 }
 
 // CreateRenderer draws the plot.
@@ -64,6 +63,15 @@ type barsDraw struct {
 	b       *Bars
 	objects []fyne.CanvasObject
 	size    fyne.Size
+	names   float32 // width of the names before lying bars
+}
+
+// longest is how wide the names are, at most half of the plot.
+func (d *barsDraw) longest() (w float32) {
+	for _, bar := range d.b.bars {
+		w = max(w, fyne.MeasureText(bar.Name, Small, fyne.TextStyle{}).Width)
+	}
+	return min(w+8, d.size.Width/2)
 }
 
 func (d *barsDraw) most() int {
@@ -76,6 +84,7 @@ func (d *barsDraw) most() int {
 
 func (d *barsDraw) Layout(size fyne.Size) {
 	d.size, d.objects = size, nil
+	d.names = d.longest()
 	most := float32(d.most())
 	for i, bar := range d.b.bars {
 		if d.b.upright {
@@ -100,12 +109,12 @@ func (d *barsDraw) words(text string, size float32, c Colour, align fyne.TextAli
 
 func (d *barsDraw) lying(i int, bar Bar, share float32) {
 	y := barHeight * float32(i)
-	room := d.size.Width - barName - barNumber
-	d.words(bar.Name, Small, Ink, fyne.TextAlignTrailing, 0, y, barName-8)
+	room := d.size.Width - d.names - barNumber
+	d.words(bar.Name, Small, Ink, fyne.TextAlignTrailing, 0, y, d.names-8)
 	if bar.N > 0 {
-		d.add(canvas.NewRectangle(bar.Colour), barName, y+5, max(2, room*share), barHeight-9)
+		d.add(canvas.NewRectangle(bar.Colour), d.names, y+5, max(2, room*share), barHeight-9)
 	}
-	d.words(strconv.Itoa(bar.N), Small, Ink, fyne.TextAlignLeading, barName+room*share+6, y, barNumber)
+	d.words(strconv.Itoa(bar.N), Small, Ink, fyne.TextAlignLeading, d.names+room*share+6, y, barNumber)
 }
 
 func (d *barsDraw) column(i int, bar Bar, share float32) {
