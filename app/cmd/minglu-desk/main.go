@@ -98,7 +98,7 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 }
 
 // show makes the models and the window of a room, and waits until it is closed.
-func show(ctx context.Context, r *room.Room, lang i18n.Lang) error {
+func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 	size, err := windowSize()
 	if err != nil {
 		return err
@@ -106,6 +106,11 @@ func show(ctx context.Context, r *room.Room, lang i18n.Lang) error {
 	services, keep, err := models(r, lang)
 	if err != nil {
 		return err
+	}
+	log, err := room.OpenDuty(ctx, r.Home, r.Settings)
+	if services.NoHall = err; err == nil { // a window without its duty log can still record
+		services.Hall = (&dutyPage{r, log, services.Record}).model()
+		defer func() { err = errors.Join(err, log.Close()) }()
 	}
 	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)
 }

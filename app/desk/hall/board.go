@@ -31,12 +31,13 @@ const (
 	boardTitle  = 44
 	boardLeader = 92
 	boardText   = 32
+	boardGap    = 48
 )
 
-// NewBoard makes the board; title names the hall, width is how wide the screen is.
-func NewBoard(w words, title string, width func() float32) *Board {
-	b := &Board{words: w, width: width}
-	b.title, b.clock = look.Text(title, boardTitle, look.White), look.Text("", boardTitle, look.White)
+// NewBoard makes the board; width is how wide the screen is.
+func (v *View) NewBoard(width func() float32) *Board {
+	b := &Board{words: v.words, width: width}
+	b.title, b.clock = look.Text(v.actions.Hall, boardTitle, look.White), look.Text("", boardTitle, look.White)
 	b.leader = look.Text("", boardLeader, look.Ink)
 	b.leader.Alignment = fyne.TextAlignCenter
 	head := container.NewStack(canvas.NewRectangle(look.Blue),
@@ -44,14 +45,15 @@ func NewBoard(w words, title string, width func() float32) *Board {
 	duty := look.Text(b.say("board.leader"), boardText, look.Faint)
 	duty.Alignment = fyne.TextAlignCenter
 	b.seats, b.said = container.NewVBox(), container.NewVBox()
-	middle := look.Card(container.NewVBox(duty, b.leader))
-	page := container.NewVBox(middle, b.seats, b.said)
-	b.Body = container.NewBorder(head, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(16, 16, 32, 32), page))
+	left := container.NewVBox(look.Card(container.NewVBox(duty, b.leader)), b.seats)
+	page := container.New(look.Columns{Shares: []float32{1, 1}, Gap: boardGap}, left, b.said)
+	b.Body = container.NewBorder(head, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(24, 16, 32, 32), page))
 	return b
 }
 
-func (b *Board) draw(p Public) {
-	width := b.width() - 80
+// Draw draws what the hall may see.
+func (b *Board) Draw(p Public) {
+	width := (b.width()-2*32-boardGap)/2 - 8
 	at := p.Now.In(calendar.Legal())
 	day := calendar.DayOf(at)
 	look.Say(b.clock, string(day)+" "+b.weekday(day)+" "+at.Format("15:04"), look.White)

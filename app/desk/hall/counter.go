@@ -31,15 +31,19 @@ const (
 	counterLevel = 34
 )
 
-// NewCounter makes the screen of a counter; rate takes a level, "5" the best.
-func NewCounter(w words, desk string, rate func(level string)) *Counter {
-	c := &Counter{words: w, rate: rate}
+// NewCounter makes the screen of a counter.
+func (v *View) NewCounter(desk string) *Counter {
+	c := &Counter{words: v.words, rate: func(level string) { v.model.Rate(desk, level) }}
 	c.ask = look.Text(c.say("counter.ask"), counterAsk, look.Ink)
 	c.said = look.Text(desk, look.Large, look.Faint)
 	c.ask.Alignment, c.said.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
-	c.grid = container.NewGridWithColumns(5)
-	for _, t := range w.rules.Words().Ratings {
-		c.grid.Add(newTarget(t.In(string(w.lang)), t.Code, func() { c.give(t.Code) }))
+	c.grid = container.New(look.Columns{Shares: []float32{1, 1, 1, 1, 1}, Gap: 16})
+	lines := 1
+	for _, t := range v.rules.Words().Ratings {
+		lines = max(lines, len(strings.Fields(t.In(string(v.lang)))))
+	}
+	for _, t := range v.rules.Words().Ratings {
+		c.grid.Add(newTarget(t.In(string(v.lang)), t.Code, lines, func() { c.give(t.Code) }))
 	}
 	head := container.New(layout.NewCustomPaddedLayout(48, 24, 24, 24), container.NewVBox(c.ask, c.said))
 	foot := look.Text(c.say("counter.foot"), look.Large, look.Faint)
@@ -65,7 +69,8 @@ func (c *Counter) Typed(r rune) {
 	}
 }
 
-func (c *Counter) draw(p Public) {
+// Draw draws whether ratings are taken, and the thanks for one.
+func (c *Counter) Draw(p Public) {
 	switch {
 	case p.Closed:
 		look.Say(c.ask, c.say("counter.closed"), look.Faint)
@@ -85,14 +90,15 @@ func (c *Counter) draw(p Public) {
 type target struct {
 	widget.BaseWidget
 	name, level string
+	lines       int // that the longest name of all takes
+	back        *canvas.Rectangle
 	tapped      func()
-	lit         bool
 }
 
 var _ desktop.Hoverable = (*target)(nil)
 
-func newTarget(name, level string, tapped func()) *target {
-	t := &target{name: name, level: level, tapped: tapped}
+func newTarget(name, level string, lines int, tapped func()) *target {
+	t := &target{name: name, level: level, lines: lines, tapped: tapped, back: canvas.NewRectangle(look.Sheet)}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -110,8 +116,11 @@ func (t *target) MouseMoved(*desktop.MouseEvent) {}
 func (t *target) MouseOut() { t.light(false) }
 
 func (t *target) light(on bool) {
-	t.lit = on
-	t.Refresh()
+	t.back.FillColor = look.Sheet
+	if on {
+		t.back.FillColor = look.Line
+	}
+	t.back.Refresh()
 }
 
 // CreateRenderer draws the level's number, its stars and its words.
@@ -124,7 +133,7 @@ func (t *target) CreateRenderer() fyne.WidgetRenderer {
 	case n == 3:
 		colour = look.Amber
 	}
-	back := canvas.NewRectangle(look.Sheet)
+	back := t.back
 	back.StrokeColor, back.StrokeWidth, back.CornerRadius = colour, 4, 16
 	line := func(text string, size float32, c look.Colour) *canvas.Text {
 		l := look.Text(text, size, c)
@@ -132,8 +141,9 @@ func (t *target) CreateRenderer() fyne.WidgetRenderer {
 		return l
 	}
 	words := container.NewVBox(line(t.level, 72, colour), line(strings.Repeat("★", n)+strings.Repeat("☆", 5-n), counterLevel, colour))
-	for _, part := range strings.Fields(t.name) {
-		words.Add(line(part, counterLevel, look.Ink))
+	parts := strings.Fields(t.name)
+	for i := range max(t.lines, len(parts)) {
+		words.Add(line(strings.Join(parts[min(i, len(parts)):min(i+1, len(parts))], ""), counterLevel, look.Ink))
 	}
 	return widget.NewSimpleRenderer(container.NewStack(back, container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewCenter(words))))
 }

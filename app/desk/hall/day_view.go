@@ -22,6 +22,7 @@ type dayTab struct {
 	accept *look.Button
 	end    *look.Button
 	rounds *fyne.Container
+	round  []*look.Button
 	state  *fyne.Container
 	lacks  *lackList
 	close  *look.Button
@@ -48,14 +49,16 @@ func newDayTab(v *View) *dayTab {
 		return container.NewGridWithColumns(2, objects...)
 	}
 	shift := look.Section(v.say("shift"), container.NewVBox(t.shifts, grid(t.start, t.offer, t.accept, t.end)))
-	rounds := look.Section(v.say("rounds"), container.NewVBox(t.rounds, grid(
+	t.round = []*look.Button{
 		look.NewButton(v.say("patrol"), v.askPatrol), look.NewButton(v.say("report"), v.askReport),
 		look.NewButton(v.say("meeting"), v.askMeeting), look.NewButton(v.say("roster"), v.askRoster),
-		look.NewButton(v.say("notices"), v.askNotices))))
+	}
+	rounds := look.Section(v.say("rounds"), container.NewVBox(t.rounds,
+		grid(t.round[0], t.round[1], t.round[2], t.round[3], look.NewButton(v.say("notices"), v.askNotices))))
 	t.lacks = &lackList{}
 	t.lacks.List = look.NewList(func() int { return len(t.lacks.rows) }, emptyRow, t.fill, t.deal)
 	t.close = look.NewButton(v.say("close_day"), v.askClose).Strong()
-	closing := look.Section(v.say("closing"), container.NewBorder(t.state, look.Least(0, 56, t.close), nil, nil, t.lacks))
+	closing := look.Section(v.say("closing"), container.NewBorder(t.state, look.Least(0, 56, t.close), nil, nil, t.lacks.List))
 	left := container.NewVBox(shift, rounds)
 	t.body = container.New(look.Columns{Shares: []float32{1, 1}, Gap: 8}, container.NewVScroll(left), closing)
 	return t
@@ -77,8 +80,19 @@ func (t *dayTab) deal(i int) {
 	case "offer":
 		t.v.askAccept()
 	default:
-		t.v.showMatter(l.Matter)
+		t.v.ShowMatter(l.Matter)
 	}
+}
+
+// focus is on what lacks, else on the closing.
+func (t *dayTab) focus() fyne.Focusable {
+	switch {
+	case len(t.lacks.rows) > 0:
+		return t.lacks.List
+	case !t.close.Disabled():
+		return t.close
+	}
+	return t.v.tabs[t.v.at].button
 }
 
 func (t *dayTab) draw(now Today) {
@@ -101,6 +115,9 @@ func (t *dayTab) draw(now Today) {
 	enable(t.accept, on && shift.Offered != "" && !closed)
 	enable(t.end, on && !closed)
 	enable(t.close, !closed || now.Day.Uncover > 0)
+	for _, b := range t.round {
+		enable(b, !closed)
+	}
 	t.lacks.rows = nil
 	if !closed {
 		t.lacks.rows = now.Lacks

@@ -43,7 +43,7 @@ func newDaysTab(v *View) *daysTab {
 	t.close.Hide()
 	legend := look.Paragraph(v.say("legend"), halfWidth, look.Small, look.Faint)
 	left := container.NewVBox(turn, t.grid, legend, t.state, t.close)
-	right := container.NewBorder(container.NewVBox(t.search, t.title), nil, nil, nil, t.list)
+	right := container.NewBorder(container.NewVBox(t.search, t.title), nil, nil, nil, t.list.List)
 	t.body = container.New(look.Columns{Shares: []float32{1, 1}, Gap: 8}, look.Card(left), look.Card(right))
 	return t
 }

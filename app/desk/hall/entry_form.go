@@ -138,7 +138,7 @@ const decisions = 3
 // askMeeting takes the minutes; each decision becomes a matter.
 func (v *View) askMeeting() {
 	f := v.newForm("meeting")
-	minutes := f.Area(v.say("minutes"), v.say("minutes_hint"), "", 3)
+	minutes := f.Area(v.say("minutes_of"), v.say("minutes_hint"), "", 3)
 	who := f.Field(v.field("people"), v.say("people_hint"), "")
 	var what, owner [decisions]*control.Field
 	ids := []string{duty.NewID()}

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/control"
@@ -56,6 +57,9 @@ func NewLine(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input) *Line {
 	return l
 }
 
+// Close puts the line away; what was typed is kept.
+func (l *Line) Close() { l.hide() }
+
 func (l *Line) hide() bool {
 	if l.pop != nil {
 		l.pop.Hide()
@@ -92,7 +96,7 @@ func (l *Line) Open() {
 	who := container.NewBorder(nil, nil, look.Text(l.say("by"), look.Small, look.Faint), nil, look.Least(130, look.Target, l.author))
 	below := container.NewBorder(nil, nil, who, look.Text(l.say("line.keys"), look.Small, look.Faint), l.brings)
 	body := container.NewVBox(look.Text(l.say("line.title"), look.Normal, look.Blue), row, below, l.fault)
-	l.pop = widget.NewPopUp(look.Least(width-20, 0, body), l.win.Canvas())
+	l.pop = widget.NewPopUp(look.Least(width, 0, container.New(layout.NewCustomPaddedLayout(6, 8, 12, 12), body)), l.win.Canvas())
 	l.draw(l.model.Typed.Newest())
 	l.pop.ShowAtPosition(fyne.NewPos((size.Width-width)/2, lineTop))
 	l.win.Canvas().Focus(l.field)

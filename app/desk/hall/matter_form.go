@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"cmp"
 	"strings"
 
 	"minglu/app/desk/control"
@@ -8,14 +9,14 @@ import (
 	"minglu/app/office/duty"
 )
 
-// showMatter shows a matter with its history, and what can be done with it.
-func (v *View) showMatter(id string) {
+// ShowMatter shows an open matter with its history, and what can be done with it.
+func (v *View) ShowMatter(id string) {
 	c, ok := v.now.Matter(id)
 	if !ok {
 		return
 	}
 	f := look.NewForm(v.win, v.in, v.under(c))
-	f.Words(c.Title, look.Ink)
+	f.Words(cmp.Or(c.Title, v.title("")), look.Ink)
 	left, colour := v.left(c)
 	f.Words(left, colour)
 	for _, line := range v.history(c) {
@@ -97,7 +98,7 @@ func (v *View) move(c Clocked, act duty.Act, form *look.Form, build func(*duty.E
 
 func (v *View) moving(c Clocked, key string) *look.Form {
 	f := look.NewForm(v.win, v.in, v.say("move."+key))
-	f.Words(c.Title, look.Faint)
+	f.Words(cmp.Or(c.Title, v.title("")), look.Faint)
 	return f
 }
 

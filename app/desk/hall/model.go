@@ -11,25 +11,27 @@ import (
 	"time"
 
 	"minglu/app/desk/feed"
+	"minglu/app/i18n"
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
 	"minglu/sync/outbox"
 )
 
-// Ports are what the page asks of the rest of the room. All may be nil.
+// Ports are what the page asks of the rest of the room. Each may be left out.
 type Ports struct {
+	// Heading is the head of papers; Folder is where they are written.
+	Heading duty.Heading
+	Folder  string
 	// Package tells how far a sealed day is on its way to headquarters.
 	Package func(ctx context.Context, id string) (outbox.Row, error)
 	// Seal asks for the package of a closed day; it answers when it is sealed.
 	Seal func(ctx context.Context, day calendar.Day) error
+	// Tend does what a log needs without anybody: it meets the hall's other machines, enters facts, closes days.
+	Tend func(ctx context.Context, lang i18n.Lang) error
 	// Recorder tells what this machine's recorder does.
 	Recorder func() Recorder
 	// Film begins a recording of an emergency; it may wait until the devices were looked at.
-	Film func(context.Context, Film) error
-	// Export writes a day or a month into a file and answers its path.
-	Export func(ctx context.Context, what Export) (path string, err error)
-	// Slip makes the paper of a pre-review.
-	Slip func(ctx context.Context, e duty.Entry) (pdf []byte, err error)
+	Film func(ctx context.Context, f Film) error
 }
 
 // Recorder is what this machine's recorder does.
@@ -43,10 +45,10 @@ type Recorder struct {
 
 // Answer says what became of something that was asked for.
 type Answer struct {
+	N     int    // counts the answers: one asked for again under its old key is answered anew
 	Key   string // what the call answered
 	Entry duty.Entry
-	Path  string // of a file that was written
-	Paper []byte // to be printed
+	Path  string // of a file that was written, to be read or printed
 	Err   error
 }
 
@@ -72,15 +74,18 @@ type Model struct {
 
 	seen    int64     // version of the log that was read; Run's alone
 	thanked time.Time // of the last rating; Run's alone
+	tended  error     // Run's alone
 
-	mu      sync.Mutex
-	orders  []func(context.Context)
-	typed   Typed
-	dirty   bool // the typed line is not kept yet
-	wanted  wanted
-	answers []Answer
-	shown   string // month that is shown
-	public  Public
+	mu       sync.Mutex
+	lang     i18n.Lang
+	orders   []func(context.Context)
+	typed    Typed
+	dirty    bool // the typed line is not kept yet
+	wanted   wanted
+	answers  []Answer
+	answered int
+	shown    string // month that is shown
+	public   Public
 }
 
 // NewModel makes the model of a log.
@@ -100,16 +105,18 @@ func (m *Model) Run(ctx context.Context) {
 	defer beside.Wait()
 	beside.Go(func() { m.seek(ctx) })
 	beside.Go(func() { m.shoot(ctx) })
-	m.restore(ctx)
+	beside.Go(func() { m.tend(ctx) })
+	whole := context.WithoutCancel(ctx) // what was begun is done, whatever becomes of the window
+	m.restore(whole)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		m.work(ctx)
+		m.work(whole)
 		m.look(ctx, n)
 		m.unthank()
 		select {
 		case <-ctx.Done():
-			m.work(context.WithoutCancel(ctx))
+			m.work(whole)
 			return
 		case <-m.turn:
 		case <-tick.C:
@@ -151,6 +158,8 @@ func (m *Model) work(ctx context.Context) {
 
 func (m *Model) answer(a Answer) {
 	m.mu.Lock()
+	m.answered++
+	a.N = m.answered
 	m.answers = append(m.answers, a)
 	m.answers = slices.Clone(m.answers[max(0, len(m.answers)-answersKept):])
 	answers := m.answers
@@ -179,7 +188,7 @@ func (m *Model) Add(entries ...duty.Entry) (key string) {
 			if i == 0 {
 				a.Entry = made
 			}
-			m.paper(ctx, made, &a)
+			m.paper(made, &a)
 		}
 		m.look(ctx, 0)
 		m.answer(a)
@@ -187,11 +196,16 @@ func (m *Model) Add(entries ...duty.Entry) (key string) {
 	return key
 }
 
-// paper adds the slip of a pre-review to the answer. The entry stands whether or not its paper could be made.
-func (m *Model) paper(ctx context.Context, e duty.Entry, a *Answer) {
-	if e.Act == duty.Review && m.ports.Slip != nil {
-		a.Paper, a.Err = m.ports.Slip(ctx, e)
+// paper writes the slip of a pre-review. The entry stands whether or not its paper could be made.
+func (m *Model) paper(e duty.Entry, a *Answer) {
+	if e.Act != duty.Review {
+		return
 	}
+	raw, err := m.Log.Rules.PrintSlip(m.heading(), e)
+	if err == nil {
+		a.Path, err = m.keepPaper("slip-"+e.ID[:8]+".pdf", raw)
+	}
+	a.Err = err
 }
 
 // sign puts the name of whoever keeps the log under an entry without one.
@@ -210,7 +224,7 @@ func (m *Model) Close(day calendar.Day, by string) (key string) {
 	m.order(func(ctx context.Context) {
 		made, err := m.Log.CloseDay(ctx, day, by)
 		if err == nil && m.ports.Seal != nil {
-			err = m.ports.Seal(ctx, day)
+			err = m.seal(ctx, day)
 		}
 		m.look(ctx, 0)
 		m.reopen(ctx, day)
@@ -219,22 +233,57 @@ func (m *Model) Close(day calendar.Day, by string) (key string) {
 	return key
 }
 
-// Save writes a day or a month into a file.
-func (m *Model) Save(what Export) (key string) {
-	key = duty.NewID()
-	m.order(func(ctx context.Context) {
-		a := Answer{Key: key}
-		if m.ports.Export != nil {
-			a.Path, a.Err = m.ports.Export(ctx, what)
-		}
-		m.answer(a)
-	})
-	return key
+// sealWait bounds the wait for the recorder; what it could not seal is sealed when the log is tended.
+const sealWait = 2 * time.Minute
+
+func (m *Model) seal(ctx context.Context, day calendar.Day) error {
+	ctx, stop := context.WithTimeout(ctx, sealWait)
+	defer stop()
+	return m.ports.Seal(ctx, day)
 }
 
-// Export is a day or a month to be written into a file.
-type Export struct {
-	Day   calendar.Day // or
-	Month string       // 2026-11
-	Form  string       // pdf, csv
+// tendEvery is how often the log is tended.
+const tendEvery = time.Minute
+
+// tend tends the log until ctx ends. Its faults are told with the day.
+func (m *Model) tend(ctx context.Context) {
+	if m.ports.Tend == nil {
+		return
+	}
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		err := m.ports.Tend(ctx, m.language())
+		if ctx.Err() != nil {
+			return
+		}
+		m.order(func(ctx context.Context) {
+			m.tended = err
+			m.look(ctx, 0)
+		})
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Speak says in which language papers are written.
+func (m *Model) Speak(lang i18n.Lang) {
+	m.mu.Lock()
+	m.lang = lang
+	m.mu.Unlock()
+}
+
+func (m *Model) language() i18n.Lang {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lang
+}
+
+func (m *Model) heading() duty.Heading {
+	h := m.ports.Heading
+	h.Language = string(m.language())
+	return h
 }

@@ -1,8 +1,6 @@
 package hall
 
 import (
-	"strconv"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -23,6 +21,7 @@ type monthTab struct {
 	hours   *look.Bars
 	ratings *look.Bars
 	rated   *canvas.Text
+	report  *look.Button
 	shown   string
 }
 
@@ -36,12 +35,14 @@ func newMonthTab(v *View) *monthTab {
 	turn := container.NewHBox(
 		look.Least(48, look.Target, look.NewButton("◂", func() { v.model.TurnMonth(-1) })), container.NewCenter(t.month),
 		look.Least(48, look.Target, look.NewButton("▸", func() { v.model.TurnMonth(1) })))
+	t.report = look.NewButton(v.say("export.report"), func() { t.save(Export{Month: t.shown, Form: "pdf", Report: true}) }).Strong()
 	export := container.NewHBox(
+		t.report,
 		look.NewButton(v.say("export.month_pdf"), func() { t.save(Export{Month: t.shown, Form: "pdf"}) }),
 		look.NewButton(v.say("export.month_csv"), func() { t.save(Export{Month: t.shown, Form: "csv"}) }),
 		look.NewButton(v.say("export.day_pdf"), func() { t.saveDay("pdf") }),
 		look.NewButton(v.say("export.day_csv"), func() { t.saveDay("csv") }))
-	top := container.NewVBox(container.NewBorder(nil, nil, turn, export), t.sums)
+	top := container.NewVBox(container.NewHBox(turn, layout.NewSpacer(), export), t.sums)
 	plot := func(key string, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.NewVBox(look.Text(v.say(key), look.Normal, look.Blue), o)
 	}
@@ -56,12 +57,7 @@ func (t *monthTab) save(what Export) {
 	if what.Month == "" && what.Day == "" {
 		return
 	}
-	t.v.wait(t.v.model.Save(what), nil, func(a Answer) {
-		if t.v.actions.Reveal != nil && a.Path != "" {
-			t.v.actions.Reveal(a.Path)
-		}
-		t.v.inform(t.v.say("exported"), a.Path)
-	})
+	t.v.wait(t.v.model.Save(what), nil, nil)
 }
 
 // saveDay exports the day that was opened in the calendar, else today.
@@ -82,53 +78,32 @@ func (t *monthTab) draw(m Month) {
 	t.shown = m.Month
 	look.Say(t.month, t.v.say("month_is", "month", m.Month), look.Ink)
 	t.tellSums(m)
-	s, n := m.Stats, 0
-	var bars []look.Bar
-	for _, k := range t.v.rules.KindCodes() {
-		bars = append(bars, look.Bar{Name: t.v.kind(k.Code), N: s.Kinds[k.Code], Colour: look.Blue})
-	}
-	t.kinds.Set(bars)
-	bars = nil
-	for i, d := range s.Desks {
-		if i < desksShown {
-			bars = append(bars, look.Bar{Name: d.Name, N: d.N, Colour: look.Blue})
+	s := m.Stats
+	blue := func(int) look.Colour { return look.Blue }
+	t.kinds.Set(plotted(t.v.kindCounts(s), blue))
+	t.desks.Set(plotted(s.Desks[:min(len(s.Desks), desksShown)], blue))
+	t.hours.Set(plotted(hourCounts(s), blue))
+	t.ratings.Set(plotted(t.v.ratingCounts(s), func(i int) look.Colour {
+		if i >= goodLevels {
+			return look.Red
 		}
-	}
-	t.desks.Set(bars)
-	t.hours.Set(t.columns(s.Hours))
-	bars = nil
-	for i := len(s.Ratings) - 1; i >= 0; i-- {
-		colour := look.Green
-		if i < 2 {
-			colour = look.Red
-		}
-		bars = append(bars, look.Bar{Name: t.v.rating(strconv.Itoa(i + 1)), N: s.Ratings[i], Colour: colour})
-		n += s.Ratings[i]
-	}
-	t.ratings.Set(bars)
-	look.Say(t.rated, t.v.say("rated", "n", strconv.Itoa(n), "share", s.Satisfied()), look.Faint)
+		return look.Green
+	}))
+	look.Say(t.rated, t.v.rated(s), look.Faint)
 }
 
-// columns are the hours in which anything happened, and the usual ones.
-func (t *monthTab) columns(hours [24]int) (bars []look.Bar) {
-	from, to := 8, 17
-	for h, n := range hours {
-		if n > 0 {
-			from, to = min(from, h), max(to, h)
-		}
-	}
-	for h := from; h <= to; h++ {
-		bars = append(bars, look.Bar{Name: strconv.Itoa(h), N: hours[h], Colour: look.Blue})
+// goodLevels is how many levels of rating are no complaint.
+const goodLevels = 3
+
+func plotted(counts []Count, colour func(int) look.Colour) (bars []look.Bar) {
+	for i, c := range counts {
+		bars = append(bars, look.Bar{Name: c.Name, N: c.N, Colour: colour(i)})
 	}
 	return bars
 }
 
 func (t *monthTab) tellSums(m Month) {
-	n := strconv.Itoa
-	s := m.Stats
-	text := t.v.say("sums", "entries", n(s.Entries), "opened", n(s.Opened), "done", n(s.Done), "late", n(s.Late), "left", n(s.Left),
-		"incidents", n(s.Incidents), "closed", n(s.Closed), "system", n(s.System), "unclosed", n(s.Unclosed))
-	colour := look.Ink
+	text, colour := t.v.sums(m.Stats), look.Ink
 	if m.Fault != nil {
 		text, colour = t.v.explain(m.Fault), look.Red
 	}

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/look"
@@ -13,16 +14,20 @@ import (
 	"minglu/app/office/duty"
 )
 
+// rowGap brings the two lines of a row closer than labels stand.
+const rowGap = -5
+
 // emptyRow is a row of two lines: a first in colour, a second that is cut where it does not fit.
 func emptyRow() fyne.CanvasObject {
-	return container.NewVBox(
+	const bar = 12 // of the scroll, which lies over what it scrolls
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, bar), container.New(layout.NewCustomPaddedVBoxLayout(rowGap),
 		container.NewBorder(nil, nil, nil, look.Text("", look.Small, look.Ink), look.Tight(look.OneLine(""))),
-		look.Tight(look.OneLine("")))
+		look.Tight(look.OneLine(""))))
 }
 
 // rowParts are the pieces of an emptyRow.
 func rowParts(o fyne.CanvasObject) (first, second *widget.Label, end *canvas.Text) {
-	box := o.(*fyne.Container).Objects
+	box := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects
 	top := box[0].(*fyne.Container).Objects
 	label := func(o fyne.CanvasObject) *widget.Label { return o.(*fyne.Container).Objects[0].(*widget.Label) }
 	return label(top[0]), label(box[1]), top[1].(*canvas.Text)
@@ -36,6 +41,10 @@ func fillRow(o fyne.CanvasObject, first, second, end string, importance widget.I
 	}
 	if b.Text != second {
 		b.SetText(second)
+	}
+	if c.Text != end {
+		look.Say(c, end, colour)
+		o.(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].Refresh() // the words beside it have another width
 	}
 	look.Say(c, end, colour)
 }
@@ -90,9 +99,9 @@ func (v *View) newMatterList() *matterList {
 		if c.Emergency != "" {
 			importance = widget.DangerImportance
 		}
-		fillRow(o, strings.Join(strings.Fields(c.Title), " "), v.under(c), left, importance, colour)
+		fillRow(o, v.title(c.Title), v.under(c), left, importance, colour)
 	}
-	l.List = look.NewList(func() int { return len(l.rows) }, emptyRow, fill, func(i int) { v.showMatter(l.rows[i].ID) })
+	l.List = look.NewList(func() int { return len(l.rows) }, emptyRow, fill, func(i int) { v.ShowMatter(l.rows[i].ID) })
 	return l
 }
 
@@ -109,7 +118,7 @@ func (v *View) showEntry(r Row) {
 			id = r.ID
 		}
 		if _, open := v.now.Matter(id); open {
-			v.showMatter(id)
+			v.ShowMatter(id)
 			return
 		}
 	}

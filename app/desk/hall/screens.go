@@ -41,7 +41,7 @@ func (v *View) openBoard() {
 		return
 	}
 	var w fyne.Window
-	v.board = NewBoard(v.words, v.actions.Hall, func() float32 {
+	v.board = v.NewBoard(func() float32 {
 		if w == nil {
 			return 1024
 		}
@@ -49,7 +49,7 @@ func (v *View) openBoard() {
 	})
 	w = v.screen(v.say("board"), v.board.Body, func() { v.board, v.boardWindow = nil, nil })
 	v.boardWindow = w
-	v.board.draw(v.model.Public.Newest())
+	v.board.Draw(v.model.Public.Newest())
 }
 
 // openCounter opens the screen of a counter.
@@ -57,12 +57,12 @@ func (v *View) openCounter(desk string) {
 	if v.counterWindow != nil {
 		v.counterWindow.Close()
 	}
-	v.counter = NewCounter(v.words, desk, func(level string) { v.model.Rate(desk, level) })
+	v.counter = v.NewCounter(desk)
 	counter := v.counter
 	w := v.screen(v.say("counter"), counter.Body, func() { v.counter, v.counterWindow = nil, nil })
 	w.Canvas().SetOnTypedRune(counter.Typed)
 	v.counterWindow = w
-	counter.draw(v.model.Public.Newest())
+	counter.Draw(v.model.Public.Newest())
 }
 
 // CloseScreens closes the screens for the public.

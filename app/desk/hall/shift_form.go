@@ -42,7 +42,7 @@ func (v *View) askAccept() {
 			break
 		}
 		left, colour := v.left(c)
-		f.Words("· "+c.Title+"　"+c.Owner+"　"+left, colour)
+		f.Words("· "+v.title(c.Title)+"　"+c.Owner+"　"+left, colour)
 	}
 	who := f.Field(v.say("incoming"), "", shift.Offered)
 	v.shift(f, duty.ShiftAccept, func(e *duty.Entry) { e.Author = text(who) }, true)

@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ type Today struct {
 	Sealed []Sealed // packages of the day, first to last
 	Late   []duty.DaySum
 	Rules  error // what is wrong with the bureau's own rules
+	Tended error // why the log could not be tended
 	Fault  error
 }
 
@@ -65,7 +67,7 @@ func (m *Model) look(ctx context.Context, n int) {
 		return
 	}
 	next := old
-	next.Now, next.Fault, next.Rules = m.Log.Now(), err, m.Log.Faulty
+	next.Now, next.Fault, next.Rules, next.Tended = m.Log.Now(), err, m.Log.Faulty, m.tended
 	if fresh {
 		next, err = m.read(ctx, next, day)
 		if next.Fault = err; err == nil {
@@ -110,6 +112,9 @@ func (m *Model) read(ctx context.Context, t Today, day calendar.Day) (Today, err
 	return t, nil
 }
 
+// goodRating is the worst level that is no complaint. Better ones are counted, and not listed one by one.
+const goodRating = "3"
+
 // rows turns a day round: newest first, each with what puts it right.
 func rows(d *duty.Day) []Row {
 	when := make(map[string]string, len(d.Entries))
@@ -118,6 +123,9 @@ func rows(d *duty.Day) []Row {
 	}
 	list := make([]Row, 0, len(d.Entries))
 	for _, e := range slices.Backward(d.Entries) {
+		if e.Act == duty.Rate && e.Code >= goodRating {
+			continue
+		}
 		r := Row{Entry: e, Amends: when[e.Corrects]}
 		for _, id := range d.Corrected(e.ID) {
 			r.Amended = append(r.Amended, when[id])
@@ -135,7 +143,7 @@ func matters(list []Clocked) []duty.Matter {
 	return plain
 }
 
-// clocked puts the clock to each matter.
+// clocked puts the clock to each matter; emergencies come first.
 func clocked(list []duty.Matter, now time.Time) []Clocked {
 	all := make([]Clocked, len(list))
 	for i, matter := range list {
@@ -144,6 +152,7 @@ func clocked(list []duty.Matter, now time.Time) []Clocked {
 			all[i].Left = due.Sub(now)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b Clocked) int { return -cmp.Compare(min(len(a.Emergency), 1), min(len(b.Emergency), 1)) })
 	return all
 }
 

@@ -16,10 +16,12 @@ type todayTab struct {
 	v    *View
 
 	tiles   [5]tile
+	top     *fyne.Container
 	remark  *fyne.Container
 	entries *entryList
 	matters *matterList
 	none    *canvas.Text // where nothing is open
+	first   *look.Button // the first thing to do: a shift, else an entry
 }
 
 // tile is one number of the glance with its words.
@@ -32,32 +34,61 @@ func newTodayTab(v *View) *todayTab {
 		t.tiles[i] = tile{look.Text("", look.Large, look.Ink), look.Text("", look.Small, look.Faint)}
 		tiles = append(tiles, look.Card(container.NewVBox(t.tiles[i].big, t.tiles[i].small)))
 	}
-	glance := container.New(look.Columns{Shares: []float32{5, 5, 4, 4, 4}, Gap: 6}, tiles...)
+	glance := container.New(look.Columns{Shares: []float32{4, 3, 4, 3, 2}, Gap: 6}, tiles...)
 	t.entries, t.matters = v.newEntryList(nil), v.newMatterList()
 	t.none = look.Text(v.say("nothing_open"), look.Normal, look.Faint)
+	t.first = look.NewButton(v.say("line.open"), t.do).Strong()
 	buttons := container.New(look.Columns{Shares: []float32{1, 1, 1, 1}, Gap: 6},
-		look.NewButton(v.say("line.open"), v.openLine).Strong(),
+		t.first,
 		look.NewButton(v.say("first_asked"), v.askFirst),
 		look.NewButton(v.say("prereview"), v.askReview),
 		look.NewButton(v.say("emergency"), v.askEmergency))
 	lists := container.New(look.Columns{Shares: []float32{10, 10}, Gap: 8},
-		look.Section(v.say("matters"), container.NewStack(t.matters, container.NewCenter(t.none))),
-		look.Section(v.say("entries"), t.entries))
+		look.Section(v.say("matters"), container.NewStack(t.matters.List, container.NewCenter(t.none))),
+		look.Section(v.say("entries"), t.entries.List))
 	t.remark.Hide()
-	top := container.NewVBox(glance, t.remark, buttons)
-	t.body = container.NewBorder(top, look.Text(v.say("keys"), look.Small, look.Faint), nil, nil, lists)
+	t.top = container.NewVBox(glance, t.remark, buttons)
+	t.body = container.NewBorder(t.top, look.Text(v.say("keys"), look.Small, look.Faint), nil, nil, lists)
 	return t
 }
 
-func (v *View) openLine() {
-	if v.actions.Line != nil {
-		v.actions.Line()
+// starts reports whether the day waits for its first leader, or for another one.
+func (t *todayTab) starts() bool {
+	_, on := t.v.now.Leading()
+	return t.v.now.Day != nil && !on && !t.v.now.Closed()
+}
+
+// do does the first thing to do.
+func (t *todayTab) do() {
+	switch {
+	case t.starts():
+		t.v.askStart()
+	case t.v.actions.Line != nil:
+		t.v.actions.Line()
 	}
+}
+
+// focus is on the shift while nobody leads, else on what is open.
+func (t *todayTab) focus() fyne.Focusable {
+	switch {
+	case t.starts():
+		return t.first
+	case len(t.matters.rows) > 0:
+		return t.matters.List
+	}
+	return t.entries.List
 }
 
 func (t *todayTab) draw(now Today) {
 	t.glance(now)
 	t.remarks(now)
+	key := "line.open"
+	if t.starts() {
+		key = "shift.start"
+	}
+	if text := t.v.say(key); t.first.Text != text {
+		t.first.SetText(text)
+	}
 	t.none.Hidden = len(now.Open) > 0
 	t.none.Refresh()
 	t.matters.set(now.Open)
@@ -123,12 +154,15 @@ func (t *todayTab) remarks(now Today) {
 		if n := len(now.Day.Remarks); n > 1 {
 			text += t.v.say("more_remarks", "n", strconv.Itoa(n-1))
 		}
+	case now.Tended != nil:
+		text = t.v.explain(now.Tended)
 	case len(now.Late) > 0:
 		text = t.v.say("late_days", "day", string(now.Late[0].Day), "n", strconv.Itoa(len(now.Late)))
 	}
 	if text != "" {
 		text = "⚠ " + text
 	}
-	look.SetParagraph(t.remark, text, 840, look.Normal, look.Amber)
 	t.remark.Hidden = text == ""
+	look.SetParagraph(t.remark, text, 840, look.Normal, look.Amber)
+	t.top.Refresh()
 }

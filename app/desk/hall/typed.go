@@ -123,6 +123,7 @@ func (m *Model) Enter() {
 	e := m.entry(t)
 	m.order(func(ctx context.Context) {
 		_, err := m.Log.Add(ctx, e)
+		m.look(ctx, 0) // the entry is seen when the line is put away
 		m.change(func(now *Typed) {
 			now.Sending, now.Fault = false, err
 			if err != nil {

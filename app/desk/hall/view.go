@@ -11,10 +11,9 @@ import (
 
 // Actions are what the view asks of the window; any may be nil.
 type Actions struct {
-	Hall   string                                // what people call the hall
-	Line   func()                                // opens the entry line
-	Print  func(name string, paper []byte) error // shows a paper, to be printed
-	Reveal func(path string)                     // shows where a file was written
+	Hall string                  // what people call the hall
+	Line func()                  // opens the entry line
+	Show func(path string) error // opens a file, to be read or printed
 }
 
 // View draws the page. All is done on the window's goroutine.
@@ -27,11 +26,12 @@ type View struct {
 	in      *control.Input
 	actions Actions
 
-	tabs    []tab
-	at      int
-	stage   *fyne.Container
-	now     Today
-	waiting map[string]pending
+	tabs     []tab
+	at       int
+	stage    *fyne.Container
+	now      Today
+	waiting  map[string]pending
+	answered int // answers seen
 
 	today *todayTab
 	day   *dayTab
@@ -49,6 +49,7 @@ type tab struct {
 	button *look.Button
 	body   fyne.CanvasObject
 	enter  func()
+	focus  func() fyne.Focusable
 }
 
 // pending is something that was asked for and is not answered yet.
@@ -59,13 +60,14 @@ type pending struct {
 
 // NewView builds the page in a language.
 func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, actions Actions) *View {
+	m.Speak(lang)
 	v := &View{words: words{lang, m.Log.Rules}, model: m, win: w, in: in, actions: actions, waiting: map[string]pending{}, at: -1}
 	v.today, v.day, v.days, v.month = newTodayTab(v), newDayTab(v), newDaysTab(v), newMonthTab(v)
 	v.tabs = []tab{
-		{name: "today", body: v.today.body, enter: func() {}},
-		{name: "day", body: v.day.body, enter: func() {}},
-		{name: "days", body: v.days.body, enter: v.days.enter},
-		{name: "month", body: v.month.body, enter: v.days.enter},
+		{name: "today", body: v.today.body, enter: func() {}, focus: v.today.focus},
+		{name: "day", body: v.day.body, enter: func() {}, focus: v.day.focus},
+		{name: "days", body: v.days.body, enter: v.days.enter, focus: func() fyne.Focusable { return v.days.search }},
+		{name: "month", body: v.month.body, enter: v.days.enter, focus: func() fyne.Focusable { return v.month.report }},
 	}
 	row := container.NewHBox()
 	for i := range v.tabs {
@@ -98,7 +100,13 @@ func (v *View) turn(i int) {
 }
 
 // Again turns to the next sheet: F3 on the page itself.
-func (v *View) Again() { v.turn((v.at + 1) % len(v.tabs)) }
+func (v *View) Again() {
+	v.turn((v.at + 1) % len(v.tabs))
+	v.Focus()
+}
+
+// Focus puts the keys where they are most likely wanted on the sheet that is shown.
+func (v *View) Focus() { v.win.Canvas().Focus(v.tabs[v.at].focus()) }
 
 // DrawToday draws the day as it stands.
 func (v *View) DrawToday(t Today) {
@@ -125,10 +133,10 @@ func (v *View) DrawMonth(m Month) {
 // DrawPublic draws the screens for the public, where they are open.
 func (v *View) DrawPublic(p Public) {
 	if v.board != nil {
-		v.board.draw(p)
+		v.board.Draw(p)
 	}
 	if v.counter != nil {
-		v.counter.draw(p)
+		v.counter.Draw(p)
 	}
 }
 
@@ -136,7 +144,7 @@ func (v *View) DrawPublic(p Public) {
 func (v *View) DrawAnswers(list []Answer) {
 	for _, a := range list {
 		p, ok := v.waiting[a.Key]
-		if !ok {
+		if !ok || a.N <= v.answered {
 			continue
 		}
 		delete(v.waiting, a.Key)
@@ -147,12 +155,13 @@ func (v *View) DrawAnswers(list []Answer) {
 		if p.form != nil {
 			p.form.Hide()
 		}
-		if len(a.Paper) > 0 {
-			v.print(a)
-		}
+		v.show(a.Path)
 		if p.then != nil {
 			p.then(a)
 		}
+	}
+	if n := len(list); n > 0 {
+		v.answered = list[n-1].N
 	}
 }
 
@@ -172,12 +181,13 @@ func (v *View) inform(title, text string) {
 	f.Show()
 }
 
-func (v *View) print(a Answer) {
-	if v.actions.Print == nil {
+// show opens a file that was written; where that cannot be done its path is told.
+func (v *View) show(path string) {
+	if path == "" {
 		return
 	}
-	if err := v.actions.Print(a.Entry.ID[:8]+".pdf", a.Paper); err != nil {
-		v.inform(v.say("refused"), v.explain(err))
+	if v.actions.Show == nil || v.actions.Show(path) != nil {
+		v.inform(v.say("exported"), path)
 	}
 }
 

@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +30,12 @@ func (w words) explain(err error) string {
 	return e.What + e.Do
 }
 
-// kind names a kind of entry, without what its name says in brackets or behind a colon.
+// kind names a kind of entry, shorter than the catalogue does.
 func (w words) kind(code string) string {
-	name := w.rules.KindName(code, string(w.lang))
-	for _, mark := range []string{":", " (", "：", "（", " with ", ","} {
-		name, _, _ = strings.Cut(name, mark)
+	if name, ok := i18n.Find(w.lang, "desk.hall.kind."+code); ok {
+		return name
 	}
-	return name
+	return w.rules.KindName(code, string(w.lang))
 }
 
 // clock writes a moment as people do: the time of day, and the date before it if that is another day.
@@ -68,7 +68,7 @@ func (w words) length(d time.Duration) string {
 func (w words) left(c Clocked) (text string, colour look.Colour) {
 	switch {
 	case c.State == duty.MatterPaused:
-		return w.say("paused", "why", c.Pauses[len(c.Pauses)-1].Reason), look.Faint
+		return w.say("paused"), look.Faint
 	case c.Due == "":
 		return w.say("no_limit"), look.Faint
 	case c.Alarm == duty.Red:
@@ -76,14 +76,22 @@ func (w words) left(c Clocked) (text string, colour look.Colour) {
 	case c.Alarm == duty.Amber:
 		return w.say("soon", "time", w.length(c.Left)), look.Amber
 	}
+	if c.Left >= 24*time.Hour {
+		return w.say("until", "at", w.clock(c.Due, "")), look.Ink // its days are working days
+	}
 	return w.say("left", "time", w.length(c.Left)), look.Ink
 }
 
 // head is the first line of an entry in a list.
 func (w words) head(r Row, day calendar.Day) string {
-	text := w.clock(r.When(), day) + "　" + w.kind(r.Kind)
-	if act := w.act(r.Entry); act != "" {
-		text += " · " + act
+	text := w.clock(r.When(), day) + "　"
+	switch act := w.act(r.Entry); {
+	case r.Act == duty.Rate:
+		text += act
+	case act != "":
+		text += w.kind(r.Kind) + " · " + act
+	default:
+		text += w.kind(r.Kind)
 	}
 	if r.Author != "" {
 		text += "　" + w.author(r.Author)
@@ -174,7 +182,19 @@ func (w words) under(c Clocked) string {
 	if c.Limit != "" {
 		parts = append(parts, w.limit(c.Limit))
 	}
-	return strings.Join(append(parts, c.Owner), " · ")
+	parts = append(parts, cmp.Or(c.Owner, w.say("no_owner")))
+	if n := len(c.Pauses); n > 0 && c.State == duty.MatterPaused {
+		parts = append(parts, c.Pauses[n-1].Reason)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// title is a matter's in one line; what a rating opened has none of its own.
+func (w words) title(text string) string {
+	if text = strings.Join(strings.Fields(text), " "); text != "" {
+		return text
+	}
+	return w.say("rating_matter")
 }
 
 // state names what became of a day.
@@ -205,7 +225,7 @@ func (w words) sealed(p Sealed) (string, look.Colour) {
 
 // lack says what stands against closing the day.
 func (w words) lack(l duty.Lack) string {
-	return i18n.Say(w.lang, "duty.lack."+l.Code, "title", l.Title, "owner", l.Owner)
+	return i18n.Say(w.lang, "duty.lack."+l.Code, "title", w.title(l.Title), "owner", cmp.Or(l.Owner, w.say("no_owner")))
 }
 
 // remark says what a reader of the day should know.
