@@ -12,9 +12,11 @@ import (
 )
 
 // press walks by Tab until a button with these words has the focus, and presses it.
-func (o *window) press(key string) {
+func (o *window) press(key string) { o.pressIn(i18n.ZH, key) }
+
+func (o *window) pressIn(lang i18n.Lang, key string) {
 	o.t.Helper()
-	want := i18n.Say(i18n.ZH, "desk.hall."+key)
+	want := i18n.Say(lang, "desk.hall."+key)
 	for range 60 {
 		switch b := o.w.Canvas().Focused().(type) {
 		case *look.Button:

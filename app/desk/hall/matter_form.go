@@ -83,17 +83,10 @@ func reason(text string) string {
 
 // move asks for one entry on a matter. build fills it in from the form's fields.
 func (v *View) move(c Clocked, act duty.Act, form *look.Form, build func(*duty.Entry)) {
-	id := duty.NewID()
-	form.Strong(v.say("do"), func() {
-		if v.busy(form) {
-			return
-		}
-		e := duty.Entry{ID: id, Act: act, Matter: c.ID}
-		build(&e)
-		v.wait(v.model.Add(e), form, nil)
+	v.one(form, duty.Entry{Act: act, Matter: c.ID}, func(e *duty.Entry) error {
+		build(e)
+		return nil
 	})
-	form.Button(v.say("cancel"), form.Hide)
-	form.Show()
 }
 
 func (v *View) moving(c Clocked, key string) *look.Form {
@@ -133,7 +126,12 @@ func (v *View) askStep(c Clocked) {
 	f := v.moving(c, "step")
 	what := f.Field(v.field("text"), "", "")
 	who := f.Field(v.field("people"), v.say("people_hint"), "")
-	v.move(c, duty.Step, f, func(e *duty.Entry) { e.Text, e.People = text(what), names(who.Text()) })
+	at := v.when(f, v.say("stated"), v.say("stated_hint"))
+	v.one(f, duty.Entry{Act: duty.Step, Matter: c.ID}, func(e *duty.Entry) (err error) {
+		e.Text, e.People = text(what), names(who.Text())
+		e.Stated, err = at()
+		return err
+	})
 }
 
 func (v *View) askCarry(c Clocked) {

@@ -58,7 +58,7 @@ func (v *View) askEnd() {
 
 // shift asks for one step of a shift; signs says that its author keeps the log from then on.
 func (v *View) shift(f *look.Form, act duty.Act, build func(*duty.Entry), signs bool) {
-	id := duty.NewID()
+	id := duty.NewID() // pressed twice it is entered once
 	v.form(f, v.say("do"), func() ([]duty.Entry, error) {
 		e := duty.Entry{ID: id, Act: act}
 		build(&e)
@@ -75,28 +75,16 @@ func (v *View) askClose() {
 	if v.now.Day == nil {
 		return
 	}
-	f := v.newForm("close_day")
-	shift, _ := v.now.Leading()
-	f.Words(v.say("close_how", "day", string(v.now.Day.Day), "n", strconv.FormatInt(v.now.Day.Count(), 10)), look.Ink)
-	for _, l := range v.now.Lacks {
-		f.Words("✗ "+v.lack(l), look.Red)
-	}
-	by := f.Field(v.say("leader"), v.say("name_hint"), cmp.Or(shift.Leader, v.now.Day.Leader, v.model.Typed.Newest().Author))
-	f.Strong(v.say("close_yes"), func() {
-		if !v.busy(f) {
-			v.wait(v.model.Close(v.now.Day.Day, text(by)), f, nil)
-		}
-	})
-	f.Button(v.say("cancel"), f.Hide)
-	f.Show()
+	v.askCloseOf("close_day", v.now.Day, v.now.Lacks)
 }
 
 // askClose closes the earlier day that is shown.
-func (t *daysTab) askClose() {
-	v, d := t.v, t.past.Day
-	f := v.newForm("close_late")
+func (t *daysTab) askClose() { t.v.askCloseOf("close_late", t.past.Day, t.past.Lacks) }
+
+func (v *View) askCloseOf(title string, d *duty.Day, lacks []duty.Lack) {
+	f := v.newForm(title)
 	f.Words(v.say("close_how", "day", string(d.Day), "n", strconv.FormatInt(d.Count(), 10)), look.Ink)
-	for _, l := range t.past.Lacks {
+	for _, l := range lacks {
 		f.Words("✗ "+v.lack(l), look.Red)
 	}
 	by := f.Field(v.say("leader"), v.say("name_hint"), cmp.Or(d.Leader, v.model.Typed.Newest().Author))

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/hall"
@@ -216,4 +217,49 @@ func TestEveryTargetIsLargeEnough(t *testing.T) {
 			o.v.Again()
 		}
 	}
+}
+
+// Forms are looked at in both languages: the longest, and those with a list in them.
+func TestTheForms(t *testing.T) {
+	l, w := morning(t)
+	busyDay(t, l, w)
+	add(t, l, duty.Entry{Act: duty.ShiftOffer, Owner: "王芳", Text: "叫号机厂家下午到"})
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		o := open(t, l, lang, sizes()[0])
+		o.settle(func() bool { return o.m.Today.Newest().Day != nil })
+		for _, key := range []string{"first_asked", "emergency", "shift.accept", "meeting", "close_day"} {
+			if key == "shift.accept" {
+				o.v.Again()
+			}
+			o.pressIn(lang, key)
+			o.picture("form-" + key + "-" + string(lang))
+			o.key(fyne.KeyEscape)
+		}
+	}
+}
+
+func TestNoRowIsEverEmptyWhileScrolling(t *testing.T) {
+	l, w := morning(t)
+	for i := range 300 {
+		add(t, l, duty.Entry{Kind: "CONSULT", Text: fmt.Sprintf("咨询：第 %d 位", i)})
+		w.pass(time.Second)
+	}
+	o := open(t, l, i18n.ZH, sizes()[0])
+	o.settle(func() bool { return o.m.Today.Newest().Day != nil })
+	for _, object := range test.LaidOutObjects(o.w.Content()) {
+		list, ok := object.(*look.List)
+		if !ok || list.Length() < 300 {
+			continue
+		}
+		for at := 0; at < 300; at += 7 {
+			list.ScrollTo(at)
+			for _, o := range test.LaidOutObjects(list) {
+				if label, ok := o.(*widget.Label); ok && label.Visible() && label.Text == "" {
+					t.Fatalf("at row %d a row is empty", at)
+				}
+			}
+		}
+		return
+	}
+	t.Error("there is no list of the day's entries")
 }
