@@ -22,7 +22,7 @@ func toBuild(s shop) []string {
 func toTest(s shop) []string {
 	return append(toBuild(s), "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
 		"libxml2-utils", "sox", "qpdf", "softhsm2", "opensc", "curl", "fonts-noto-cjk", "chromium", "xvfb",
-		"rclone", "fonts-dejavu-core", "strace", "zip", "unzip", "fuse3",
+		"rclone", "fonts-dejavu-core", "sqlite3", "strace", "zip", "unzip", "fuse3",
 		"openbox", "xdotool", "imagemagick", "dbus", "fcitx5", "fcitx5-chinese-addons", "ibus", "ibus-libpinyin")
 }
 

@@ -36,6 +36,7 @@ func tasks() []task {
 		{"test", "everything CI checks", runTests},
 		{"bench", "speed and memory beside the peers", runBench},
 		{"kill", "kill -9 of the recorder at random moments", runKill},
+		{"kill-duty", "kill -9 while a duty log is typed and closed", runKillDuty},
 		{"qemu", "true camera and sound drivers in a machine of its own, unplugged while recording", runQEMU},
 	}
 }
@@ -81,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func usage(list []task) error {
 	var b strings.Builder
 	for _, t := range list {
-		fmt.Fprintf(&b, "\n  go run ./installer/dev %-6s %s", t.name, t.does)
+		fmt.Fprintf(&b, "\n  go run ./installer/dev %-9s %s", t.name, t.does)
 	}
 	return fmt.Errorf("%w choose: name one of%s", errUnable, b.String())
 }

@@ -41,6 +41,9 @@ func steps() []step {
 		{"kill", func(ctx context.Context, s shop) error {
 			return runKill(ctx, s, []string{"-n", fmt.Sprint(killRuns)})
 		}},
+		{"kill-duty", func(ctx context.Context, s shop) error {
+			return runKillDuty(ctx, s, []string{"-n", "10"})
+		}},
 	}
 }
 

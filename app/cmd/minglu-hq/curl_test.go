@@ -117,3 +117,40 @@ func (h *hq) unzip(file string) string {
 	h.must(os.CopyFS(dir, z))
 	return dir
 }
+
+func TestATechnicianDrivesTheDutyLogWithCurl(t *testing.T) {
+	h := newHQ(t)
+	r, other := h.room("R1"), h.room("R2")
+	entry := func(text string) string {
+		return `{"v":1,"id":"0123456789abcdef0123456789abcdef","hall":"R1","day":"2026-11-25","machine":"R1","text":"` + text + `"}`
+	}
+	body := func(entries ...string) string {
+		raw, err := json.Marshal(wire.DutyEntries{V: 1, Entries: entries})
+		h.must(err)
+		return string(raw)
+	}
+	at := h.url + "/v1/duty/R1/entries"
+	for range 2 { // repeated, the answer is the same
+		if status, got := r.curl(at, "-d", body(entry("<&>"))); status != 200 || !strings.Contains(got, `"newest":1`) {
+			t.Errorf("sending is answered with %d %s", status, got)
+		}
+	}
+	var page wire.DutyPage
+	status, got := r.curl(at + "?after=0")
+	if err := json.Unmarshal([]byte(got), &page); err != nil || status != 200 || len(page.Entries) != 1 || page.Entries[0].Entry != entry("<&>") || page.More {
+		t.Errorf("fetching is answered with %d %s, %v", status, got, err)
+	}
+	for want, args := range map[int][]string{409: {at, "-d", body(entry("else"))}, 400: {at, "-d", body(`{}`)}, 404: {h.url + "/v1/duty/"}} {
+		if status, got := r.curl(args...); status != want {
+			t.Errorf("%v is answered with %d %s; want %d", args, status, got, want)
+		}
+	}
+	for _, args := range [][]string{{at + "?after=0"}, {at, "-d", body(entry("x"))}} {
+		if status, got := other.curl(args...); status != 403 {
+			t.Errorf("another hall's machine is answered with %d %s", status, got)
+		}
+	}
+	if status, got := r.curl(at + "?after=-1"); status != 400 {
+		t.Errorf("a number below 0 is answered with %d %s", status, got)
+	}
+}

@@ -51,6 +51,9 @@ func (s speaker) line(format string, args ...any) { fmt.Fprintf(s.w, format+"\n"
 
 func (s speaker) verdict(r *evidence.Report) {
 	s.line("%s  %s  %s", r.Verdict, s.say("verdict."+string(r.Verdict), ""), r.ID)
+	if p := r.Plan; p != nil && p.Duty != nil {
+		s.line("  %s %s %s %s", s.say("dutylog", "duty log"), p.Duty.Title, p.Duty.Hall, p.Duty.Day)
+	}
 	if r.Start != "" {
 		s.line("  %s %s, %s %s", s.say("start", "start"), r.Start, s.say("duration", "duration"), minutes(r.Duration))
 	}

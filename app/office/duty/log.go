@@ -196,7 +196,7 @@ func (l *Log) searchable(e Entry) string {
 
 // refold makes a matter anew of all its entries.
 func (l *Log) refold(ctx context.Context, tx *sql.Tx, id string) error {
-	entries, err := query(ctx, tx, `SELECT raw FROM entry WHERE matter = $1 ORDER BY ms, n, machine, id`, id)
+	entries, err := query(ctx, tx, `SELECT raw FROM entry WHERE matter = $1 AND matter <> '' ORDER BY ms, n, machine, id`, id)
 	if err != nil {
 		return err
 	}

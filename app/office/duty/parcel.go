@@ -102,7 +102,7 @@ func plan(d *Day, w wanted, title string) evidence.Plan {
 
 // before is the matters that were open when the day began, as the entries up to upto tell it.
 func (l *Log) before(ctx context.Context, day calendar.Day, upto int64) (list []Matter, err error) {
-	const open = `SELECT raw FROM entry WHERE seq <= $3 AND day < $2 AND matter IN (SELECT id FROM matter WHERE hall = $1 AND opened < $2
+	const open = `SELECT raw FROM entry WHERE seq <= $3 AND day < $2 AND matter <> '' AND matter IN (SELECT id FROM matter WHERE hall = $1 AND opened < $2
 		AND (done = '' OR done >= $2 OR id IN (SELECT matter FROM entry WHERE seq > $3 AND matter <> ''))) ORDER BY ms, n, machine, id`
 	entries, err := query(ctx, l.db, open, l.Hall, day, upto)
 	if err != nil {

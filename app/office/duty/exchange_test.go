@@ -1,0 +1,152 @@
+package duty_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"minglu/app/office/duty"
+	"minglu/sync/wire"
+)
+
+// post is a headquarters in memory. It can be unreachable, and it can do what was asked and lose the answer.
+type post struct {
+	entries []string
+	ids     map[string]bool
+	away    bool
+	mute    bool
+}
+
+var errLine = errors.New("the line broke")
+
+func (p *post) Share(_ context.Context, _ string, e wire.DutyEntries) (wire.DutyTaken, error) {
+	if p.away {
+		return wire.DutyTaken{}, errLine
+	}
+	for _, raw := range e.Entries {
+		if !p.ids[raw] {
+			p.ids[raw], p.entries = true, append(p.entries, raw)
+		}
+	}
+	if p.mute {
+		return wire.DutyTaken{}, errLine
+	}
+	return wire.DutyTaken{Taken: len(e.Entries), Newest: int64(len(p.entries))}, nil
+}
+
+func (p *post) Shared(_ context.Context, _ string, after int64) (wire.DutyPage, error) {
+	if p.away {
+		return wire.DutyPage{}, errLine
+	}
+	page := wire.DutyPage{Newest: int64(len(p.entries))}
+	for i := int(after); i < len(p.entries) && len(page.Entries) < 3; i++ {
+		page.Entries = append(page.Entries, wire.DutyEntry{Seq: int64(i + 1), Entry: p.entries[i]})
+	}
+	page.More = after+int64(len(page.Entries)) < page.Newest
+	return page, nil
+}
+
+func newPost() *post { return &post{ids: map[string]bool{}} }
+
+// joined demands that both machines show the same day of n entries.
+func joined(t *testing.T, a, b *duty.Log, n int) {
+	t.Helper()
+	da, db := day(t, a, "2026-11-25"), day(t, b, "2026-11-25")
+	if len(da.Entries) != n || len(db.Entries) != n {
+		t.Fatalf("%d and %d entries; want %d", len(da.Entries), len(db.Entries), n)
+	}
+	for i := range da.Entries {
+		if string(da.Entries[i].Raw) != string(db.Entries[i].Raw) {
+			t.Fatalf("entry %d differs", i)
+		}
+	}
+}
+
+func TestHeadquartersAwayForAWeekLosesNothing(t *testing.T) {
+	hq := newPost()
+	wa, wb := &wall{now: at("2026-11-25", "09:00")}, &wall{now: at("2026-11-25", "09:00")}
+	a, b := openAt(t, t.TempDir(), "H1", wa), openAt(t, t.TempDir(), "H2", wb)
+	hq.away = true
+	for i := range 10 {
+		wa.pass(time.Minute)
+		add(t, a, duty.Entry{Text: fmt.Sprint("甲", i)})
+		add(t, b, duty.Entry{Text: fmt.Sprint("乙", i)})
+		if _, err := a.Exchange(t.Context(), hq); !errors.Is(err, errLine) {
+			t.Fatalf("an exchange with nobody: %v", err)
+		}
+	}
+	wa.pass(7 * 24 * time.Hour)
+	hq.away, hq.mute = false, true
+	if _, err := a.Exchange(t.Context(), hq); !errors.Is(err, errLine) {
+		t.Fatal(err) // it was done and the answer lost
+	}
+	hq.mute = false
+	for _, l := range []*duty.Log{a, b, a} {
+		if _, err := l.Exchange(t.Context(), hq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(hq.entries) != 20 {
+		t.Errorf("headquarters has %d of 20 entries", len(hq.entries))
+	}
+	joined(t, a, b, 20)
+	if x, err := a.Exchange(t.Context(), hq); err != nil || x != (duty.Exchanged{}) {
+		t.Errorf("nothing new moves %+v, %v", x, err)
+	}
+}
+
+func TestAHeadquartersRestoredFromAnOlderCopyGetsEverythingAgain(t *testing.T) {
+	hq := newPost()
+	w := &wall{now: at("2026-11-25", "09:00")}
+	a, b := openAt(t, t.TempDir(), "H1", w), openAt(t, t.TempDir(), "H2", w)
+	for i := range 7 {
+		add(t, a, duty.Entry{Text: fmt.Sprint("第", i)})
+	}
+	for range 2 {
+		if _, err := a.Exchange(t.Context(), hq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	*hq = *newPost()
+	for range 2 { // it notices, then sends
+		if _, err := a.Exchange(t.Context(), hq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Exchange(t.Context(), hq); err != nil {
+		t.Fatal(err)
+	}
+	joined(t, a, b, 7)
+}
+
+func TestWhatComesByItselfIsEnteredOnce(t *testing.T) {
+	l, w := morning(t)
+	source := func(context.Context) ([]duty.Fact, error) {
+		return []duty.Fact{
+			{Key: "sealed R1-000001", Kind: "RECORDING", Text: "约谈室使用", At: w.now.Add(-time.Minute), Recording: "R1-000001"},
+			{Key: "old", Kind: "RECORDING", Text: "去年", At: w.now.AddDate(-1, 0, 0)},
+		}, nil
+	}
+	broken := func(context.Context) ([]duty.Fact, error) { return nil, errLine }
+	for want := 1; want >= 0; want-- {
+		if n, err := l.Gather(t.Context(), broken, source); n != want || !errors.Is(err, errLine) {
+			t.Errorf("gathered %d, %v; want %d and the fault of the broken source", n, err, want)
+		}
+	}
+	q := add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问"})
+	w.pass(31 * time.Minute)
+	for want := 1; want >= 0; want-- {
+		if n, err := l.Overdue(t.Context(), func(m duty.Matter) string { return "超时：" + m.Title }); n != want || err != nil {
+			t.Errorf("%d limits passed, %v; want %d", n, err, want)
+		}
+	}
+	if m := matter(t, l, q.ID); !m.Overdue {
+		t.Errorf("the matter does not know: %+v", m)
+	}
+	s, err := l.Stats(t.Context(), "2026-11-01", "2026-11-30")
+	if err != nil || s.Entries != 3 || s.Overdue != 1 || s.Opened != 1 || s.Kinds["RECORDING"] != 1 || s.Days != 1 {
+		t.Errorf("the month: %+v, %v", s, err)
+	}
+}

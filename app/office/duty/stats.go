@@ -1,0 +1,86 @@
+package duty
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"minglu/app/office/calendar"
+	"minglu/capture/evidence"
+)
+
+// Stats is what a stretch of days amounts to: numbers of work, never of people.
+type Stats struct {
+	From     calendar.Day     `json:"from"`
+	To       calendar.Day     `json:"to"`
+	Days     int              `json:"days"` // with entries
+	Entries  int              `json:"entries"`
+	Kinds    map[string]int   `json:"kinds"`
+	Hours    [24]int          `json:"hours"`   // entries by hour of legal time
+	Desks    map[string]int   `json:"desks"`   // entries by desk
+	PerDay   map[string]int   `json:"per_day"` // by day
+	Ratings  [5]int           `json:"ratings"` // 1 … 5
+	Opened   int              `json:"opened"`  // matters
+	Done     int              `json:"done"`
+	InTime   int              `json:"in_time"` // of those done
+	Overdue  int              `json:"overdue"` // limits passed
+	Incident map[string]int   `json:"incidents"`
+	States   map[DayState]int `json:"states"`
+}
+
+// Stats sums up the days from … to, both included.
+func (l *Log) Stats(ctx context.Context, from, to calendar.Day) (Stats, error) {
+	s := Stats{From: from, To: to, Kinds: map[string]int{}, Desks: map[string]int{}, PerDay: map[string]int{}, Incident: map[string]int{}, States: map[DayState]int{}}
+	days, err := l.Days(ctx, from, to)
+	if err != nil {
+		return s, err
+	}
+	s.Days = len(days)
+	for _, d := range days {
+		s.States[d.State]++
+	}
+	entries, err := query(ctx, l.db, `SELECT raw FROM entry WHERE hall = $1 AND day BETWEEN $2 AND $3 ORDER BY day, ms, n, machine, id`, l.Hall, from, to)
+	if err != nil {
+		return s, fmt.Errorf("sum up %s … %s: %w", from, to, err)
+	}
+	for _, e := range entries {
+		s.count(e)
+	}
+	matters, err := l.matters(ctx, `done BETWEEN $2 AND $3`, l.Hall, from, to)
+	if err != nil {
+		return s, fmt.Errorf("sum up %s … %s: %w", from, to, err)
+	}
+	for _, m := range matters {
+		s.Done++
+		if m.Due == "" || m.Done <= m.Due {
+			s.InTime++
+		}
+	}
+	return s, nil
+}
+
+func (s *Stats) count(e Entry) {
+	if e.Act == DayClose {
+		return
+	}
+	s.Entries++
+	s.Kinds[e.Kind]++
+	s.PerDay[string(e.Day)]++
+	if e.Desk != "" {
+		s.Desks[e.Desk]++
+	}
+	if at, err := evidence.ParseTime(e.When()); err == nil {
+		s.Hours[at.In(calendar.Legal()).Hour()]++
+	}
+	if i := slices.Index([]string{"1", "2", "3", "4", "5"}, e.Code); e.Act == Rate && i >= 0 {
+		s.Ratings[i]++
+	}
+	switch {
+	case e.Opens() && e.Kind == "INCIDENT":
+		s.Incident[e.Code]++
+	case e.Opens():
+		s.Opened++
+	case e.Kind == "OVERDUE" && e.Author == System:
+		s.Overdue++
+	}
+}
