@@ -35,7 +35,7 @@ var floors = map[string][]string{
 	"capture/key":           {"capture/evidence", "capture/durable"},
 	"capture/stamp":         {"capture/evidence"},
 	"capture/seal":          {"capture/evidence", "capture/durable", "capture/clock", "capture/stamp"},
-	"capture/vault":         {"capture/evidence", "capture/durable", "capture/clock", "capture/seal"},
+	"capture/vault":         {"capture/evidence", "capture/durable", "capture/clock", "capture/seal", "capture/transcript"},
 	"capture/strict":        {},
 	"capture/paper":         {"assets", "capture/strict"},
 	"capture/transcript":    {"capture/evidence", "capture/strict", "capture/paper", "assets"},

@@ -2,6 +2,8 @@ package capture
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,7 +21,7 @@ var ErrBreak = errors.New("no such break")
 
 // KindError refuses a code that the catalogue does not have.
 type KindError struct {
-	Role string // mark or break
+	Role string // mark, break or paper
 	Code string
 	Want []string
 }
@@ -40,6 +42,9 @@ func known(role, code string, terms []catalog.Term) error {
 	return e
 }
 
+// Interruption refuses a reason for an interruption that the catalogue does not have.
+func (g Gear) Interruption(code string) error { return known("break", code, g.Words.Interruptions) }
+
 // Mark sets a marker of a kind of the catalogue, with a text or without, and returns when it is signed and
 // on the disk.
 func (s *Session) Mark(kind, by, text string) error {
@@ -57,10 +62,10 @@ func (s *Session) Mark(kind, by, text string) error {
 	})
 }
 
-// Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, and a
-// gap says so.
+// Pause begins a break for a reason of the catalogue: pictures and sound are not kept until Resume, a gap
+// says so, and the film shows a placard meanwhile.
 func (s *Session) Pause(reason, by, text string) error {
-	if err := known("break", reason, s.gear.Words.Interruptions); err != nil {
+	if err := s.gear.Interruption(reason); err != nil {
 		return err
 	}
 	return s.act(func(at int64) error { return s.turn(true, evidence.KindPause, reason, by, text, at) })
@@ -71,8 +76,11 @@ func (s *Session) Resume(by, text string) error {
 	return s.act(func(at int64) error { return s.turn(false, evidence.KindResume, "", by, text, at) })
 }
 
+// turn lets breaks begin and end by turns, whoever asks at once.
 func (s *Session) turn(pause bool, kind evidence.Kind, reason, by, text string, at int64) error {
-	if s.paused.Load() == pause {
+	s.turns.Lock()
+	defer s.turns.Unlock()
+	if s.onBreak() == pause {
 		return fmt.Errorf("%s at %d ms: %w", kind, at, ErrBreak)
 	}
 	digest, err := s.text("reason", by, text, at)
@@ -82,7 +90,9 @@ func (s *Session) turn(pause bool, kind evidence.Kind, reason, by, text string, 
 	if _, err := s.chain.Add(kind, evidence.BreakBody{Reason: reason, AtMS: at, By: by, TextSHA256: digest}); err != nil {
 		return err
 	}
-	s.paused.Store(pause)
+	if s.paused.Store(nil); pause {
+		s.paused.Store(&reason)
+	}
 	s.tell(Event{Name: string(kind), Kind: reason, MS: at})
 	return nil
 }
@@ -98,6 +108,35 @@ func (s *Session) Revise(r transcript.Revision) (transcript.Revision, error) {
 		return err
 	})
 	return r, err
+}
+
+// Printed notes that a paper with this digest was handed to the printer.
+func (s *Session) Printed(paper, digest string) error {
+	terms := make([]catalog.Term, len(s.gear.Words.Documents))
+	for i, d := range s.gear.Words.Documents {
+		terms[i] = catalog.Term{Code: d.Code}
+	}
+	if err := known("paper", paper, terms); err != nil {
+		return err
+	}
+	if raw, err := hex.DecodeString(digest); err != nil || len(raw) != sha256.Size {
+		return fmt.Errorf("note paper %s: %.80q is no SHA-256", paper, digest)
+	}
+	return s.act(func(at int64) error {
+		_, err := s.chain.Add(evidence.KindPrint, evidence.PrintBody{Paper: paper, SHA256: digest, AtMS: at})
+		return err
+	})
+}
+
+// Speaker notes that a loudspeaker in the room begins (play) or ends (stop) to play earlier sound, which the
+// microphones then hear too.
+func (s *Session) Speaker(title, what, detail string) error {
+	return s.act(func(at int64) error {
+		_, err := s.chain.Add(evidence.KindDevice, evidence.DeviceBody{
+			Role: "speaker", Name: title, What: what, AtMS: at, Detail: detail,
+		})
+		return err
+	})
 }
 
 // Transcript is the transcript as it stands.

@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"syscall"
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/capture/source"
 )
 
 const (
@@ -106,14 +108,30 @@ func (s *Session) stamp(ctx context.Context) {
 	every(ctx, tokenEvery, once)
 }
 
-// watchDisk ends the recording while there is still room to close it.
+// PerHour is what an hour of one camera and its sound takes, in bytes: 2 Mbit/s and 64 kbit/s.
+const PerHour = 2_064_000 / 8 * 3600
+
+// LowDisk is when the disk is called short: half an hour is left.
+const LowDisk = PerHour / 2
+
+// watchDisk says in the journal when the disk runs short, and ends the recording while there is still room to
+// close it.
 func (s *Session) watchDisk(ctx context.Context) {
+	low := false
 	every(ctx, time.Second, func() {
 		free, err := s.gear.Free()
 		if err != nil {
 			return
 		}
 		s.meters.free.Store(free)
+		if low != (free < LowDisk) {
+			low = !low
+			state := "enough"
+			if low {
+				state = "low"
+			}
+			s.device("disk", source.Info{}, state, fmt.Sprintf("%d minutes", free*60/PerHour))
+		}
 		if free < diskReserve {
 			s.stop(StopDisk)
 		}

@@ -24,25 +24,30 @@ type film struct {
 
 	// owned by read, and by encode once the queue is closed
 	seq      uint64
-	counting bool         // seq is known
-	seen     bool         // something came
-	missing  losses       // since the last picture that was queued
-	sets     *source.H264 // of a camera that was opened again and compresses itself
+	counting bool   // seq is known
+	seen     bool   // something came
+	missing  losses // since the last picture that was queued
+	torn     string // why a picture that later ones refer to is not in the file, "" when all are
+	// second of the wall clock of the newest placard
+	placarded int64
+	sets      *source.H264 // of a camera that was opened again and compresses itself
 
 	// owned by encode
-	refused losses // the picture before, when it could not be compressed: the next gap counts it
-	watch   watch.Picture
-	scaled  *image.YCbCr // of a camera that came back with another size
-	line    string
-	second  int64
-	began   bool
+	refused   losses // the picture before, when it could not be compressed: the next gap counts it
+	interlude interlude
+	watch     watch.Picture
+	scaled    *image.YCbCr // of a camera that came back with another size
+	line      string
+	second    int64
+	began     bool
 }
 
 // queued is a picture on its way to the encoder, and what was lost right before it.
 type queued struct {
 	source.Picture
-	lost losses
-	sets *source.H264
+	lost    losses
+	sets    *source.H264
+	placard string // the reason of the break in which a placard is shown instead
 }
 
 // read takes pictures until ctx ends. A picture the encoder has no time for is dropped and counted.
@@ -96,16 +101,20 @@ func (f *film) offer(pic source.Picture) bool {
 		pic.Release()
 		return false
 	}
-	if f.s.onBreak() {
-		f.missing.add(evidence.CauseBreak, 1)
-		pic.Release()
+	if reason := f.s.breakReason(); reason != "" {
+		f.pause(pic, reason)
+		return true
+	}
+	f.placarded = 0
+	if f.orphan(pic) {
 		return true
 	}
 	select {
-	case f.queue <- queued{pic, f.missing, f.sets}:
+	case f.queue <- queued{Picture: pic, lost: f.missing, sets: f.sets}:
 		f.missing = nil
 	default:
 		f.missing.add(evidence.CauseEncoder, 1)
+		f.torn = evidence.CauseEncoder
 		pic.Release()
 	}
 	return true
@@ -146,7 +155,7 @@ func (f *film) reopen(ctx context.Context, cause error) bool {
 	f.s.device("camera", f.in.camera.Info(), "lost", cause.Error())
 	f.s.trouble(f.in.Track, "camera", "lost")
 	f.closeCamera()
-	camera := again(ctx, f.in.Camera)
+	camera := f.await(ctx)
 	gone := int64((f.s.gear.Clock.Boot() - lost) / f.frame())
 	f.missing.add(evidence.CauseDevice, max(gone, 1))
 	f.counting = false
@@ -188,28 +197,34 @@ func (f *film) closeCamera() {
 func (f *film) encode() {
 	<-f.s.zeroSet
 	for pic := range f.queue {
-		f.take(pic)
+		if pic.placard != "" {
+			f.showPlacard(pic)
+		} else {
+			f.take(pic)
+		}
 		pic.Release()
 	}
 	end := f.grid.last + f.grid.frame
 	if lost := f.refused.with(f.missing); len(lost) > 0 {
 		end = max(end, ticks(f.s.at(), videoClock))
-		f.gaps(lost, f.grid.last+f.grid.frame, end)
+		f.gaps(lost, f.reached(), end)
 	}
-	if limit := f.s.setup.Limit; limit > 0 {
-		end = min(end, ticks(limit, videoClock))
+	if limit := ticks(f.s.setup.Limit, videoClock); limit > 0 && end > limit-f.grid.frame/2 {
+		end = limit // at which the camera need not begin a picture
 	}
 	f.in.reel.end(f.in.reel.video, max(end, f.grid.last+1))
+	err := f.interlude.close()
 	if f.in.picture != nil {
-		if err := f.in.picture.Close(); err != nil {
-			f.s.fail(fmt.Errorf("close encoder of %s: %w", f.in.Track, err))
-		}
+		err = errors.Join(err, f.in.picture.Close())
+	}
+	if err != nil {
+		f.s.fail(fmt.Errorf("close encoder of %s: %w", f.in.Track, err))
 	}
 }
 
 // take puts one picture into the file, after the gaps before it.
 func (f *film) take(pic queued) {
-	before := f.grid.last + f.grid.frame
+	before := f.reached()
 	if !f.began && pic.Unit != nil && !pic.Key {
 		return // a stream joined in the middle shows nothing until its first key picture
 	}
@@ -220,9 +235,10 @@ func (f *film) take(pic queued) {
 	lost := f.refused.with(pic.lost)
 	f.refused = nil
 	f.gaps(lost, before, pos)
-	f.began = true
+	f.began, f.interlude.running = true, false
 	if pic.Unit != nil {
 		shift := ticks(pic.At-pic.Decode, videoClock)
+		f.interlude.shift = max(f.interlude.shift, shift)
 		f.in.reel.push(f.in.reel.video, pos, fmp4.Sample{Data: f.withSets(pic), Key: pic.Key, CompositionOffset: int32(shift)})
 		return
 	}
@@ -257,19 +273,19 @@ func (f *film) fit(img *image.YCbCr) *image.YCbCr {
 	return f.scaled
 }
 
-// withSets gives a picture of a camera that came back with other parameter sets these sets in band.
+// withSets gives a picture the parameter sets of its camera in band: those in the file's head are of a camera
+// that came back with others, or those of a placard came between.
 func (f *film) withSets(pic queued) []byte {
-	now := pic.sets
-	was := f.in.mode.Encoded
-	if !pic.Key || now == nil || was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS) {
+	was, now := f.in.mode.Encoded, pic.sets
+	if now == nil {
+		now = was
+	}
+	same := was == nil || string(now.SPS) == string(was.SPS) && string(now.PPS) == string(was.PPS)
+	if !pic.Key || same && !f.interlude.foreign {
 		return pic.Unit
 	}
-	var unit []byte
-	for _, set := range [][]byte{now.SPS, now.PPS} {
-		n := len(set)
-		unit = append(append(unit, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)), set...)
-	}
-	return append(unit, pic.Unit...)
+	f.interlude.foreign = false
+	return inBand(now.SPS, now.PPS, pic.Unit)
 }
 
 // gaps writes what is missing between two positions.

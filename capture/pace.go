@@ -8,14 +8,25 @@ const (
 	soundClock = 48000
 )
 
-// grid places pictures in time. A picture nearer than half a frame to the next nominal moment is put there,
-// so that a steady camera gives a steady file; any other keeps its own time. Positions only grow.
+// grid places pictures in time. While a camera is steady its pictures stand a frame apart: one that was taken less
+// than half a frame from where it is due is put there. By how much pictures were taken later than they are put, on
+// the average, is put right when it grows; so the film follows the camera and not the recorder's zero, at which
+// cameras do not begin their pictures. Positions only grow.
 type grid struct {
 	frame int64 // nominal ticks a picture
 	last  int64 // position of the newest picture, -1 before the first
+	begun bool
+	lean  int64 // how much later pictures were taken than they are put: a running mean, in ticks
 }
 
 func newGrid(fps int) *grid { return &grid{frame: videoClock / int64(max(fps, 1)), last: -1} }
+
+const (
+	leanOver  = 16 // pictures that the mean is of
+	leanMost  = 8  // it is put right when it is more than this part of a frame
+	lookAnew  = 8  // frames without a picture after which the camera may have found another beat
+	crowdPart = 8  // a picture that comes with the one before is shown this part of a frame after it
+)
 
 // place gives the position, in ticks, of a picture taken at a time after zero. A picture that comes with the
 // one before, or with a time before it, is shown right after it: none is left out. ok is false for one that
@@ -25,16 +36,39 @@ func (g *grid) place(at time.Duration) (pos int64, ok bool) {
 	if taken < -g.frame/2 {
 		return 0, false
 	}
-	slot := (taken + g.frame/2) / g.frame * g.frame
+	due := g.last + g.frame
+	missing := floor(taken-due+g.frame/2, g.frame)
 	switch {
-	case slot > g.last:
-		g.last = slot
-	case taken > g.last: // two pictures nearest to one slot: the second keeps its own time
+	case !g.begun || missing > lookAnew:
+		g.last, g.lean = taken, 0
+	case missing >= 0:
+		g.follow(taken, due+missing*g.frame)
+	case taken > g.last: // two pictures nearest to one place: the second keeps its own time
 		g.last = taken
 	default:
-		g.last += g.frame / 8
+		g.last += g.frame / crowdPart
 	}
-	return g.last, true
+	g.begun = true
+	return max(g.last, 0), true // the first may have been taken a little before zero
+}
+
+// follow puts a picture where it is due, or nearer to when it was taken if pictures lean too far.
+func (g *grid) follow(taken, due int64) {
+	g.lean += (taken - due - g.lean) / leanOver
+	if g.lean > g.frame/leanMost || g.lean < -g.frame/leanMost {
+		due += g.lean
+		g.lean = 0
+	}
+	g.last = due
+}
+
+// floor divides and rounds down, below zero too.
+func floor(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // ticks converts a time to ticks of a clock. Seconds go apart from their rest: as nanoseconds times ticks, a

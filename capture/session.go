@@ -39,6 +39,7 @@ type Session struct {
 	book   *transcript.Book
 	acts   sync.RWMutex // held for reading by acts, for writing to close; guards closed
 	closed bool
+	turns  sync.Mutex // held while a break begins or ends
 
 	mu       sync.Mutex // guards what follows
 	reason   string     // why it stops; the first reason stays
@@ -47,8 +48,8 @@ type Session struct {
 	arrivals int           // tracks that have delivered something
 	awaited  int           // tracks that are expected to
 
-	paused atomic.Bool
-	live   atomic.Int32 // tracks that have not reached their end
+	paused atomic.Pointer[string] // the reason of the break under way
+	live   atomic.Int32           // tracks that have not reached their end
 	status atomic.Pointer[Status]
 	meters meters
 }

@@ -258,6 +258,15 @@ func TestACameraThatGoesAndComesBackLeavesAGapAndTheSoundGoesOn(t *testing.T) {
 	if lost < 20 {
 		t.Errorf("%d pictures missing while the camera was gone; want a second or more", lost)
 	}
+	placards := 0
+	for _, p := range watchFilm(t, filepath.Join(s.vault.Dir(r.ID), "data/media/cam0.mp4")) {
+		if p.dark() {
+			placards++
+		}
+	}
+	if placards < 2 {
+		t.Errorf("%d placards while the camera was gone twice; the picture before stood as if the room were still", placards)
+	}
 	video, audio := probe(t, filepath.Join(s.vault.Dir(r.ID), "data/media/cam0.mp4"))
 	if audio != 250 || int64(video) != r.Tracks[0].Frames {
 		t.Errorf("%d pictures and %d packets; want %d and 250", video, audio, r.Tracks[0].Frames)

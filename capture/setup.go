@@ -46,6 +46,8 @@ type Gear struct {
 	NewSound func(channels int) (SoundEncoder, error)
 	// Burn writes a line of text into a picture; nil leaves pictures alone.
 	Burn func(img *image.YCbCr, text string)
+	// Placard writes into a dark picture that the recording is interrupted, for a reason of Words; nil leaves it dark.
+	Placard func(img *image.YCbCr, reason string)
 	// Stamper asks a trusted clock; nil when none is configured.
 	Stamper evidence.Stamper
 	// Clocks says what the machine knows about its clock's error; it may ask a server and take seconds.

@@ -58,7 +58,15 @@ func (s *Session) zeroKnown() bool {
 	}
 }
 
-func (s *Session) onBreak() bool { return s.paused.Load() }
+func (s *Session) onBreak() bool { return s.breakReason() != "" }
+
+// breakReason is why the recording is interrupted at the moment, "" when it is not.
+func (s *Session) breakReason() string {
+	if reason := s.paused.Load(); reason != nil {
+		return *reason
+	}
+	return ""
+}
 
 // grace is how long the other tracks may take to reach the end that one has reached.
 const grace = 400 * time.Millisecond

@@ -110,7 +110,9 @@ func (d *Desk) build() {
 	d.win.SetTitle(i18n.Say(d.lang, "desk.title", "room", d.services.Record.Room().Title))
 	d.pages = d.makePages()
 	strip := newStrip(d.lang, d.services.Record.Room().Title, look.NewButton(i18n.Say(d.lang, "desk.other_language"), d.turnLanguage))
-	notices := newNotices(d.lang, d.services.Record.Link.PutAway)
+	notices := newNotices(d.lang, d.services.Record.Link.PutAway, func(n record.Notice) {
+		record.AskCause(d.services.Record, d.lang, d.win, d.in, n)
+	})
 	d.rail = newRail(d.lang, d.pages, d.show)
 	d.stage = container.NewStack()
 	d.release = append(d.release, Bind(&d.strip.Feed, strip.draw), Bind(&d.services.Record.Link.Feed, notices.draw))
@@ -180,9 +182,14 @@ func (d *Desk) typed(e *fyne.KeyEvent) {
 }
 
 func (d *Desk) turnLanguage() {
-	d.lang = map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[d.lang]
-	d.keep(d.lang)
-	d.services.Record.Use(d.services.Record.Room(), d.lang)
+	d.speak(map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[d.lang])
+}
+
+// speak changes the language at once, and for the next start.
+func (d *Desk) speak(lang i18n.Lang) {
+	d.lang = lang
+	d.keep(lang)
+	d.services.Record.Speak(lang)
 	d.build()
 }
 

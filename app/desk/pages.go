@@ -22,7 +22,8 @@ func (d *Desk) makePages() []page {
 	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
-	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
+	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
+	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
@@ -31,7 +32,11 @@ func (d *Desk) makePages() []page {
 		d.duty(),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),
-		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() { return Bind(&s.Setup.Feed, c.Draw) }},
+		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
+			s.Setup.Show(true)
+			return all(Bind(&s.Setup.Feed, c.Draw), Bind(&s.Setup.Sight, c.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
+				func() { s.Setup.Show(false) })
+		}},
 	}
 }
 

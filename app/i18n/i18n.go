@@ -68,6 +68,20 @@ func Say(lang Lang, key string, pairs ...string) string {
 	return assets.Fill(sentence, pairs...)
 }
 
+// Under gives all sentences whose keys begin with a prefix, unfilled: what a page of ours shows by itself.
+func Under(lang Lang, prefix string) map[string]string {
+	if lang != EN {
+		lang = ZH
+	}
+	some := map[string]string{}
+	for key, sentence := range sentences()[lang] {
+		if strings.HasPrefix(key, prefix) {
+			some[key] = sentence
+		}
+	}
+	return some
+}
+
 // Find gives a sentence unfilled, and whether there is one.
 func Find(lang Lang, key string) (string, bool) {
 	if lang != EN {

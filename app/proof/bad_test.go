@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -149,6 +150,55 @@ func TestAnInterruptSealsAndADeadStarterChangesNothing(t *testing.T) {
 	for _, e := range must(t, "minglu", "list", "--home", home).events {
 		b.verify(t, filepath.Join(home, "vault", e.ID), "AUTHENTIC", "AUTHENTIC_WITH_GAPS")
 	}
+}
+
+func TestTheReasonOfACrashIsFiledByTheCommandLine(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	home := b.room(t, "CRASH")
+	cmd := exec.Command(filepath.Join(bin, "minglu"), "record", "--home", home, "--item", "I03", "--officer", "a:1", "--officer", "b:2",
+		"--camera", "synth:320x180@25", "--mic", "synth:")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * time.Second)
+	killRecorder(t, home)
+	_ = cmd.Wait()
+	refused(t, call(t, "minglu", "recover", "--home", home, "--reason", "nonsense"), 2, "break.kind")
+	refused(t, call(t, "minglu", "recover", "--home", home, "--by", "李四"), 2, "cli.usage")
+	saved := must(t, "minglu", "recover", "--home", home, "--reason", "power", "--by", "李四", "--text", "停电").last(t, "recovered")
+	if saved.DurableMS < 1000 || saved.LostMS > 1000 {
+		t.Errorf("%d ms are saved, %d lost", saved.DurableMS, saved.LostMS)
+	}
+	b.verify(t, saved.Package, "AUTHENTIC_WITH_GAPS")
+	journal, err := os.ReadFile(filepath.Join(saved.Package, "data", "journal.jsonl"))
+	if err != nil || !strings.Contains(string(journal), `"type":"pause"`) || !strings.Contains(string(journal), `"reason":"power"`) {
+		t.Errorf("the journal does not hold the reason: %v", err)
+	}
+}
+
+// killRecorder kills the recorder of a home as a power cut does.
+func killRecorder(t *testing.T, home string) {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range lines {
+		raw, _ := os.ReadFile(path) // the process may be gone
+		args := strings.Split(string(raw), "\x00")
+		if len(args) > 2 && filepath.Base(args[0]) == "minglu-agent" && args[2] == home {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			if err == nil {
+				err = syscall.Kill(pid, syscall.SIGKILL)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatal("no recorder of this home runs")
 }
 
 // waitFor waits until the n-th recording of a home is no longer being made.

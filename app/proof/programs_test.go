@@ -159,9 +159,15 @@ func openBureau(t *testing.T) *bureau {
 func (b *bureau) room(t *testing.T, code string) string {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "room")
+	b.enrol(t, code, home)
+	return home
+}
+
+// enrol enrols a room whose home is a folder of the test's choice.
+func (b *bureau) enrol(t *testing.T, code, home string) {
+	t.Helper()
 	invited := must(t, "minglu-hq", "invite", "--data", b.data, "--room", code, "--title", "约谈室"+code).last(t, "invited")
 	must(t, "minglu", "enrol", "--home", home, "--hq", b.url, "--code", invited.Code, "--ca-fingerprint", b.print)
-	return home
 }
 
 func (b *bureau) roots() string { return filepath.Join(b.data, "root.pem") }

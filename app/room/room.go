@@ -113,7 +113,7 @@ func (r *Room) Line(limit int64) (*upload.Line, error) {
 	})
 }
 
-// Courier makes the room's courier on a line. addToken adds a timestamp to a package, by its id, that was sealed
+// Courier makes the room's courier on a line, with the hours of the settings. addToken adds a timestamp to a package, by its id, that was sealed
 // out of reach of a clock.
 func (r *Room) Courier(line *upload.Line, addToken func(ctx context.Context, id string) error) *upload.Courier {
 	c := upload.New(r.Box, line, r.path("vault"), upload.Believe(r.Roots, []string{r.Keys.HQ}))
@@ -124,6 +124,7 @@ func (r *Room) Courier(line *upload.Line, addToken func(ctx context.Context, id 
 		return addToken(ctx, filepath.Base(dir))
 	}
 	c.Heard = func(l wire.Lacking) { r.hear(l.Beacon) }
+	c.Hours.From, c.Hours.To = r.Settings.Hours()
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -51,6 +52,10 @@ type Room struct {
 	UploadMax  int64    `json:"upload_max,omitempty"` // bytes a second; 0: as fast as it goes
 	Hall       string   `json:"hall,omitempty"`       // code of the service hall whose duty log is kept here; several machines may share it
 	HallTitle  string   `json:"hall_title,omitempty"` // what people call the hall
+	// UploadFrom and UploadTo are the hours of the day, as 20:00 and 06:30 of this machine's clock, in which media
+	// are sent; both empty: at any time.
+	UploadFrom string `json:"upload_from,omitempty"`
+	UploadTo   string `json:"upload_to,omitempty"`
 }
 
 // HallCode is the hall whose duty log is kept here: the one named, or the room itself.
@@ -66,6 +71,25 @@ type HQ struct {
 	Listen string `json:"listen,omitempty"` // host:port
 	Store  string `json:"store,omitempty"`  // directory or s3 URL
 	DB     string `json:"db,omitempty"`     // file or postgres URL
+}
+
+// FirstFound is the first device of the machine.
+const FirstFound = "device:"
+
+// Sources are the devices of a room: those of its settings, else the first of the machine. An IP camera brings its
+// sound.
+func (r Room) Sources() (cameras []string, microphone string) {
+	cameras, microphone = slices.Clone(r.Cameras), r.Microphone
+	if len(cameras) == 0 {
+		cameras = []string{FirstFound}
+	}
+	if microphone == "" {
+		microphone = FirstFound
+		if strings.HasPrefix(cameras[0], "rtsp") {
+			microphone = cameras[0]
+		}
+	}
+	return cameras, microphone
 }
 
 // LoadRoom reads room.json in a home. A file that is not there answers fs.ErrNotExist; a faulty one strict.Faults.
@@ -177,6 +201,7 @@ func (r Room) check(doc *strict.Doc) {
 	if r.UploadMax < 0 {
 		doc.Refuse("upload_max", strict.Value, r.UploadMax, "≥ 0")
 	}
+	r.checkHours(doc)
 }
 
 func checkVersion(doc *strict.Doc, v int) {

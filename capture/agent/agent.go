@@ -14,6 +14,7 @@ import (
 	"minglu/capture"
 	"minglu/capture/attach"
 	"minglu/capture/evidence"
+	"minglu/capture/listen"
 	"minglu/capture/seal"
 	"minglu/capture/source"
 	"minglu/capture/vault"
@@ -36,6 +37,13 @@ type Room struct {
 	Paired func()
 	// Devices lists this machine's cameras and microphones, as JSON.
 	Devices func(ctx context.Context) ([]byte, error)
+
+	// Play plays the sound of package id in the room, in a process that can be killed: it calls ready with the
+	// loudspeaker's title before the first sound, and returns when all was heard, ctx ended or it failed.
+	Play func(ctx context.Context, id string, fromMS, toMS int64, ready func(speaker string)) error
+	// Trials is the folder of test recordings, a vault of its own. Hear opens the sound of one.
+	Trials string
+	Hear   func(channels int) (listen.Decoder, error)
 
 	// Begin fills the first line with what the room knows: ledger, beacon. It may refuse, for a turned clock.
 	Begin func(plan evidence.Plan) (evidence.OpenBody, error)
@@ -70,6 +78,9 @@ type Agent struct {
 	own     map[string]bool // packages this process is writing: no crash left them
 	work    sync.WaitGroup  // recordings from start to sealed
 	last    time.Time       // when somebody last asked or a recording ended
+
+	speaker speaker
+	turns   turns // of those who use the devices while nothing is recorded
 
 	mending sync.Mutex // held while packages are recovered or days sealed, one at a time
 }
@@ -126,7 +137,7 @@ func (a *Agent) retire(ctx context.Context, cancel func(), open *sync.Map) {
 		clients := false
 		open.Range(func(any, any) bool { clients = true; return false })
 		a.mu.Lock()
-		if clients || a.session != nil || a.busy {
+		if clients || a.session != nil || a.busy || a.speaker.busy() {
 			a.last = time.Now()
 		}
 		quiet := time.Since(a.last) > idle
@@ -163,6 +174,9 @@ func (a *Agent) serve(ctx context.Context, conn net.Conn) {
 		a.say(conn, failed("form", err))
 		return
 	}
+	a.mu.Lock()
+	a.last = time.Now()
+	a.mu.Unlock()
 	a.answer(ctx, conn, r)
 }
 
@@ -185,18 +199,26 @@ func (a *Agent) fault(err error) attach.Event {
 }
 
 func (a *Agent) answer(ctx context.Context, conn net.Conn, r attach.Request) {
+	tell := func(e attach.Event) { a.say(conn, e) }
 	switch r.Op {
 	case attach.OpStart:
 		a.start(ctx, conn, r)
 	case attach.OpWatch:
 		a.watch(conn)
+	case attach.OpMend:
+		a.crashed(ctx, r, tell, a.mend)
 	case attach.OpRecover:
-		a.recoverAll(ctx, func(e attach.Event) { a.say(conn, e) })
-		a.say(conn, attach.Event{Event: attach.EventDone})
+		a.crashed(ctx, r, tell, func(id string) attach.Event { return a.recover(ctx, id, r) })
 	case attach.OpDevices:
 		a.reply(conn, func() ([]byte, error) { return a.room.Devices(ctx) })
 	case attach.OpProbe:
 		a.reply(conn, func() ([]byte, error) { return a.probe(ctx, r.Order) })
+	case attach.OpPlay:
+		a.reply(conn, func() ([]byte, error) { return nil, a.play(ctx, r) })
+	case attach.OpTrial:
+		a.reply(conn, func() ([]byte, error) { return a.trial(ctx, r.Order) })
+	case attach.OpLook:
+		a.look(ctx, conn, r.Order)
 	case attach.OpStamp:
 		a.reply(conn, func() ([]byte, error) {
 			if _, _, err := evidence.ParseID(r.ID); err != nil {
@@ -241,6 +263,8 @@ func (a *Agent) act(conn net.Conn, r attach.Request) {
 			return nil, s.Resume(r.By, r.Text)
 		case attach.OpRevise:
 			return revise(s, r.Revision)
+		case attach.OpPrint:
+			return nil, s.Printed(r.Kind, r.SHA256)
 		case attach.OpStatus:
 			return json.Marshal(s.Status())
 		case attach.OpPreview:

@@ -12,4 +12,7 @@ func (a *Agent) SealDay(ctx context.Context, hall, day string) attach.Event {
 }
 
 // RecoverAll is what OpRecover does.
-func (a *Agent) RecoverAll(ctx context.Context, tell func(attach.Event)) { a.recoverAll(ctx, tell) }
+func (a *Agent) RecoverAll(ctx context.Context, tell func(attach.Event)) {
+	var r attach.Request
+	a.crashed(ctx, r, tell, func(id string) attach.Event { return a.recover(ctx, id, r) })
+}

@@ -35,10 +35,11 @@ func (a *Agent) probe(ctx context.Context, order *attach.Order) ([]byte, error) 
 	if order == nil {
 		return nil, errors.New("probe without devices")
 	}
-	if a.running() != nil {
-		return nil, ErrBusy
+	ctx, leave, err := a.takeDevices(ctx, true)
+	if err != nil {
+		return nil, err
 	}
-	a.room.Paired()
+	defer leave()
 	var found []Probe
 	for _, spec := range order.Cameras {
 		found = append(found, a.probeCamera(ctx, spec))

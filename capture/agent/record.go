@@ -13,7 +13,6 @@ import (
 	"minglu/capture/evidence"
 	"minglu/capture/source"
 	"minglu/capture/transcript"
-	"minglu/capture/vault"
 )
 
 // ErrBusy answers a start while a recording runs.
@@ -29,22 +28,31 @@ func (a *Agent) start(ctx context.Context, conn net.Conn, r attach.Request) {
 	a.follow(conn, h)
 }
 
+// reserve keeps every other recording from beginning until release is called.
+func (a *Agent) reserve() (release func(), err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.session != nil || a.busy {
+		return nil, ErrBusy
+	}
+	a.busy = true
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.busy = false
+	}, nil
+}
+
 func (a *Agent) begin(ctx context.Context, order *attach.Order) (*hub, error) {
 	if order == nil {
 		return nil, errors.New("start without an order")
 	}
-	a.mu.Lock()
-	if a.session != nil || a.busy {
-		a.mu.Unlock()
-		return nil, ErrBusy
+	release, err := a.reserve()
+	if err != nil {
+		return nil, err
 	}
-	a.busy = true
-	a.mu.Unlock()
-	defer func() {
-		a.mu.Lock()
-		a.busy = false
-		a.mu.Unlock()
-	}()
+	defer release()
+	a.freeDevices()
 	h := newHub()
 	s, err := a.open(ctx, *order, h)
 	if err != nil {
@@ -200,52 +208,6 @@ func (a *Agent) seal(ctx context.Context, id string, body evidence.CloseBody, fa
 		}
 	}
 	return e
-}
-
-// recoverAll closes and seals what a crash left, all of it, whatever fails.
-func (a *Agent) recoverAll(ctx context.Context, tell func(attach.Event)) {
-	a.mending.Lock()
-	defer a.mending.Unlock()
-	ids, err := a.room.Vault.IDs()
-	if err != nil {
-		tell(a.fault(err))
-		return
-	}
-	for _, id := range ids {
-		if a.claimed(id) || a.room.Vault.Complete(id, len(a.room.Signers)) {
-			continue
-		}
-		tell(a.recover(ctx, id))
-	}
-}
-
-func (a *Agent) recover(ctx context.Context, id string) attach.Event {
-	if day, ok := a.dutyDay(id); ok {
-		if e, done := a.goOnDay(ctx, id, day); done {
-			return e
-		}
-	}
-	_, number, _ := evidence.ParseID(id) // the vault lists nothing else
-	body, err := a.room.Vault.Recover(id, vault.Recovery{
-		Signer: a.room.Signers[0], Clock: a.room.Gear.Clock, AliveMS: a.room.LastAlive(id).Milliseconds(),
-		Open: evidence.OpenBody{V: 1, ID: id, Room: a.room.Code, Number: number, Software: a.room.Software},
-	})
-	if errors.Is(err, vault.ErrEmpty) {
-		return attach.Event{Event: attach.EventRecovered, ID: id, Detail: err.Error(), DurableMS: new(int64)}
-	}
-	if err == nil {
-		err = a.room.Interrupted(id)
-	}
-	if err != nil {
-		e := a.fault(err)
-		e.ID = id
-		return e
-	}
-	last := a.seal(ctx, id, evidence.CloseBody{}, nil)
-	if last.Event == attach.EventSealed {
-		last.Event, last.DurableMS, last.LostMS = attach.EventRecovered, &body.DurableMS, &body.LostMaxMS
-	}
-	return last
 }
 
 func revise(s *capture.Session, raw []byte) ([]byte, error) {

@@ -20,10 +20,15 @@ const (
 	OpRevise  = "revise"  // Revision: one change of the transcript, as capture/transcript writes it
 	OpStatus  = "status"  // one status event
 	OpPreview = "preview" // one picture of Track
-	OpRecover = "recover" // close and seal what a crash left; events recovered, then done
+	OpMend    = "mend"    // cut off what a crash tore; events interrupted for what waits for its reason, then done
+	OpRecover = "recover" // close and seal what a crash left, or of it ID alone, for the reason Kind, By, Text if there is one; events recovered, then done
 	OpDevices = "devices" // cameras and microphones of this machine
 	OpProbe   = "probe"   // open Order's devices for a moment and say what they deliver
+	OpLook    = "look"    // what Order's devices deliver, eight times a second, until the client goes or another wants the devices
 	OpStamp   = "stamp"   // add a late token to the package ID
+	OpPlay    = "play"    // play the sound of ID from FromMS to ToMS in the room; nothing between them: be quiet
+	OpPrint   = "print"   // a paper of Kind (a document's code) with this SHA256 goes to the printer
+	OpTrial   = "trial"   // record ten seconds from Order's devices into the trial vault; done with a Trial
 	OpDay     = "day"     // seal the closed Day of the duty log of Hall; sealed, or failed
 )
 
@@ -35,6 +40,9 @@ type Request struct {
 	By       string `json:"by,omitempty"`
 	Text     string `json:"text,omitempty"`
 	Track    string `json:"track,omitempty"`
+	FromMS   int64  `json:"from_ms,omitempty"`
+	ToMS     int64  `json:"to_ms,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
 	Order    *Order `json:"order,omitempty"`
 	Revision []byte `json:"revision,omitempty"`
 	Hall     string `json:"hall,omitempty"`
@@ -49,13 +57,54 @@ type Order struct {
 	LimitMS    int64         `json:"limit_ms"`
 }
 
+// MaxPlay bounds what OpPlay plays, in milliseconds.
+const MaxPlay = 10 * 60 * 1000
+
+// Trial is the answer to OpTrial, as JSON in the data of its done event: a recording made by the very same path
+// as a real one, sealed and verified. It lies in a vault of its own, under numbers of its own, until the next.
+type Trial struct {
+	Event      string           `json:"event"`   // trial
+	ID         string           `json:"id"`      // TRIAL-000001
+	Package    string           `json:"package"` // its folder
+	Roots      string           `json:"roots"`   // the file of the authority that was made for it alone
+	Verdict    evidence.Verdict `json:"verdict"`
+	Bytes      evidence.State   `json:"bytes"`
+	Signer     evidence.State   `json:"signer"`
+	Faults     []string         `json:"faults"`
+	DurationMS int64            `json:"duration_ms"`
+	Frames     int64            `json:"frames"`
+	Dropped    int64            `json:"dropped"`
+	Packets    int64            `json:"packets"` // of sound
+	PeakDB     float64          `json:"peak_db"` // loudest, dBFS; -96 is silence
+	Tracks     []TrialTrack     `json:"tracks"`
+	Troubles   []string         `json:"troubles"` // what a screen would have warned of: "cam0 camera black"
+	Reason     string           `json:"reason"`   // it ended for: limit is as it should be
+}
+
+// TrialTrack is what one media file of a trial holds.
+type TrialTrack struct {
+	Track   string  `json:"track"`
+	Source  string  `json:"source"` // titles of camera and microphone
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	FPS     float64 `json:"fps"` // really recorded
+	Frames  int64   `json:"frames"`
+	Dropped int64   `json:"dropped"`
+	Packets int64   `json:"packets"`
+	VideoMS int64   `json:"video_ms"` // where pictures and sound end on the recording's time line
+	AudioMS int64   `json:"audio_ms"`
+	Bytes   int64   `json:"bytes"`
+}
+
 // Names of events.
 const (
 	EventRecording = "recording" // the first segment is durable
 	EventSegment   = "segment"
 	EventMark      = "mark"
 	EventSealed    = "sealed"
+	EventCutOff    = "interrupted" // mended, and waits for the reason of the interruption
 	EventRecovered = "recovered"
+	EventLook      = "look" // Data: a list of agent.Look
 	EventFailed    = "failed"
 	EventIdle      = "idle"
 	EventDone      = "done"

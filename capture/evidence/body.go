@@ -102,11 +102,12 @@ type BreakBody struct {
 	TextSHA256 string `json:"text_sha256"`
 }
 
-// DeviceBody is what a camera or microphone did.
+// DeviceBody is what a camera or microphone did, the disk, or a loudspeaker of the room that played earlier sound.
 type DeviceBody struct {
-	Role   string `json:"role"` // camera, camera2, microphone
-	Name   string `json:"name"`
-	What   string `json:"what"` // opened, lost, back, silent, sound, black, frozen, picture
+	Role string `json:"role"` // camera, camera2, microphone, speaker, disk
+	Name string `json:"name"`
+	// What is opened, lost, back, silent, sound, black, frozen, picture; of a speaker play, stop; of the disk low, enough.
+	What   string `json:"what"`
 	AtMS   int64  `json:"at_ms"`
 	Detail string `json:"detail"`
 }

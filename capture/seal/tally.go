@@ -29,6 +29,7 @@ type Tally struct {
 	TextRev   int64
 	Breaks    []Break
 	Recovered *evidence.RecoverBody
+	Reasoned  bool                  // after the recovery somebody said why it had been cut off
 	Faults    []evidence.DeviceBody // what the devices did wrong
 }
 
@@ -189,6 +190,7 @@ func (t *Tally) breaks(line evidence.Line) error {
 		return err
 	}
 	if line.Kind == evidence.KindPause {
+		t.Reasoned = t.Recovered != nil
 		t.Breaks = append(t.Breaks, Break{Pause: b})
 	} else if n := len(t.Breaks); n > 0 {
 		t.Breaks[n-1].Resume = &b

@@ -99,6 +99,13 @@ func (b *Book) Revise(r Revision) (Revision, []byte, error) {
 	return r, line, nil
 }
 
+// Words is the line, newline not included, of a text that stands beside the record; what is mark, reason or note,
+// rev the number behind the newest. The error is strict.Faults.
+func Words(rev int64, what, author, text string, atMS int64) ([]byte, error) {
+	_, line, err := (&Book{rev: rev - 1}).Revise(Revision{What: what, Author: author, AtMS: atMS, Text: text})
+	return bytes.TrimSuffix(line, []byte("\n")), err
+}
+
 // renamed gives imported segments names of this book.
 func (b *Book) renamed(segments []Segment) []Segment {
 	segments = own(segments)

@@ -31,6 +31,7 @@ type room struct {
 	signer evidence.Signer
 	clock  clock.Clock
 	plan   evidence.Plan
+	reason *vault.Reason // given when it was cut off
 
 	// what was acknowledged before the power was cut, remembered outside the disk
 	begun  bool
@@ -214,7 +215,7 @@ func (r *room) mend(fsys durable.FS) error {
 	if !v.Complete(r.plan.ID, 1) {
 		_, err := v.Recover(r.plan.ID, vault.Recovery{Signer: r.signer, Clock: r.clock, Open: evidence.OpenBody{
 			V: 1, ID: r.plan.ID, Room: "R01", Number: 1, Item: "I03", LedgerRoot: evidence.NoHead, CertSHA256: r.fingerprint(),
-		}})
+		}}, r.reason)
 		if err != nil {
 			return err
 		}

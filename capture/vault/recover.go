@@ -28,22 +28,37 @@ type Recovery struct {
 	AliveMS int64
 }
 
-// Recover cuts off what was not whole, says so in a signed line and closes the journal of package id. It
+// Mend cuts off what was not whole and says so in a signed line. The journal stays open, so that a person may
+// give the reason before Recover closes it. It may be cut off and done again.
+func (v *Vault) Mend(id string, r Recovery) (evidence.RecoverBody, error) {
+	return v.recover(id, r, func(*seal.Chain, *seal.Tally, *Draft) error { return nil })
+}
+
+// Recover mends what Mend did not, files the reason if one is given, and closes the journal of package id. It
 // may be cut off and done again. A closed journal is left as it is.
-func (v *Vault) Recover(id string, r Recovery) (evidence.RecoverBody, error) {
-	body, err := v.recover(id, r)
+func (v *Vault) Recover(id string, r Recovery, reason *Reason) (evidence.RecoverBody, error) {
+	return v.recover(id, r, func(chain *seal.Chain, tally *seal.Tally, d *Draft) error {
+		if reason != nil {
+			if err := fileReason(chain, tally, d, *reason); err != nil {
+				return err
+			}
+		}
+		_, err := chain.Add(evidence.KindClose, tally.Closing("recovered"))
+		return err
+	})
+}
+
+// recover mends package id and lets end go on with its journal, unless that is closed.
+func (v *Vault) recover(id string, r Recovery, end func(*seal.Chain, *seal.Tally, *Draft) error) (body evidence.RecoverBody, err error) {
+	d, plan, err := v.resumeWhole(id)
 	if err != nil {
 		return body, fmt.Errorf("recover %s: %w", id, err)
 	}
-	return body, nil
-}
-
-func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err error) {
-	d, plan, err := v.resumeWhole(id)
-	if err != nil {
-		return body, err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() {
+		if err = errors.Join(err, d.Close()); err != nil {
+			err = fmt.Errorf("recover %s: %w", id, err)
+		}
+	}()
 	tally, torn, err := d.mend()
 	if err != nil || tally.Close != nil {
 		return closed(tally), err
@@ -52,13 +67,24 @@ func (v *Vault) recover(id string, r Recovery) (body evidence.RecoverBody, err e
 	if err != nil {
 		return body, err
 	}
+	if tally.Recovered == nil {
+		if err := v.tellRecovery(id, chain, tally, torn, r); err != nil {
+			return body, err
+		}
+	}
+	return *tally.Recovered, end(chain, tally, d)
+}
+
+// tellRecovery writes the recover line: what is there, what was torn, and how much is lost at most.
+func (v *Vault) tellRecovery(id string, chain *seal.Chain, tally *seal.Tally, torn []evidence.Torn, r Recovery) error {
 	media, err := v.tornMedia(id, tally)
 	if err != nil {
-		return body, err
+		return err
 	}
-	body = evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: append(torn, media...), BootID: r.Clock.BootID}
+	body := evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: append(torn, media...), BootID: r.Clock.BootID}
 	body.LostMaxMS = max(0, r.AliveMS-body.DurableMS)
-	return body, closeAfterCrash(chain, tally, body)
+	_, err = chain.Add(evidence.KindRecover, body)
+	return err
 }
 
 // resumeWhole opens an unsealed package with its plan, and makes the files that a crash left out.
@@ -134,17 +160,6 @@ func closed(tally *seal.Tally) evidence.RecoverBody {
 		return *tally.Recovered
 	}
 	return evidence.RecoverBody{DurableMS: tally.DurationMS(), Torn: []evidence.Torn{}}
-}
-
-// closeAfterCrash writes the recover line, the gap it means for each file, and the close line.
-func closeAfterCrash(chain *seal.Chain, tally *seal.Tally, body evidence.RecoverBody) error {
-	if tally.Recovered == nil {
-		if _, err := chain.Add(evidence.KindRecover, body); err != nil {
-			return err
-		}
-	}
-	_, err := chain.Add(evidence.KindClose, tally.Closing("recovered"))
-	return err
 }
 
 // ensure makes an empty file where the crash left none.

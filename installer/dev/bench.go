@@ -23,6 +23,7 @@ type bench struct {
 	seconds int           // of the raw clip
 	long    time.Duration // of the long recording
 	clips   []string      // real footage to make the raw clip of; else a test pattern
+	from    string        // folder of a long recording that was kept
 	log     *os.File
 }
 
@@ -33,6 +34,9 @@ type measure struct {
 }
 
 func (b *bench) measures() []measure {
+	if b.from != "" {
+		return b.ofKept()
+	}
 	return []measure{
 		{"record", func(ctx context.Context) error { return b.record(ctx, "RECORD720", 1280, 720, "2M", 0.45) }},
 		{"record1080", func(ctx context.Context) error { return b.record(ctx, "RECORD1080", 1920, 1080, "4M", 0.5) }},
@@ -50,9 +54,10 @@ func runBench(ctx context.Context, s shop, args []string) (err error) {
 	flags.IntVar(&b.pairs, "pairs", 5, "runs of each side")
 	flags.IntVar(&b.seconds, "seconds", 30, "length of the raw clip")
 	flags.DurationVar(&b.long, "long", time.Hour, "length of the long recording")
+	flags.StringVar(&b.from, "from", "", "folder that a run of long kept: verify, open and send its package once more")
 	clips := flags.String("clips", "", "folder of video files to make the raw clip of")
 	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w understand: %w; dev bench [-pairs N] [-seconds N] [-long 1h] [-clips DIR] [NAME…]", errUnable, err)
+		return fmt.Errorf("%w understand: %w; dev bench [-pairs N] [-seconds N] [-long 1h] [-clips DIR] [-from DIR] [NAME…]", errUnable, err)
 	}
 	list := b.measures()
 	if names := flags.Args(); len(names) > 0 {
@@ -132,6 +137,9 @@ func (b *bench) used(cmd *exec.Cmd) (cost, error) {
 
 func (b *bench) path(name string) string { return filepath.Join(b.folder, name) }
 
+// benchRoom is the code of the benchmark's rooms.
+const benchRoom = "B1"
+
 // room is an enrolled room beside a running headquarters, in a folder of the benchmark's own. stop ends the
 // headquarters.
 func (b *bench) room(ctx context.Context) (p practice, stop func() error, err error) {
@@ -141,7 +149,7 @@ func (b *bench) room(ctx context.Context) (p practice, stop func() error, err er
 	}
 	quiet := b.shop
 	quiet.out = io.Discard
-	p = newPractice(quiet, folder, "B1", b.log)
+	p = newPractice(quiet, folder, benchRoom, b.log)
 	if stop, err = p.openHeadquarters(ctx); err != nil {
 		return practice{}, nil, err
 	}

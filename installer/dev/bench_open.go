@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -28,8 +29,9 @@ type opening struct {
 	requests   int64
 }
 
-// openInBrowser serves the film over HTTP ranges and counts what Chromium asks for until the first picture.
-func (b *bench) openInBrowser(ctx context.Context, film string) error {
+// openInBrowser serves the package's film over HTTP ranges and counts what Chromium asks for until the first picture.
+func (b *bench) openInBrowser(ctx context.Context, s sealed) error {
+	film := filepath.Join(s.folder, "data", "media", "cam0.mp4")
 	var times []float64
 	var requests int64
 	for range b.pairs {

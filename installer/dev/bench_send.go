@@ -17,7 +17,8 @@ const versity = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 
 // sendBesideRclone sends one package to headquarters — mutual TLS, hashing, syncing, verifying, the receipt — and
 // lets rclone copy the same folder to an S3 server in plain HTTP. Both ends count.
-func (b *bench) sendBesideRclone(ctx context.Context, room practice, folder string, gigabytes float64) error {
+func (b *bench) sendBesideRclone(ctx context.Context, s sealed) error {
+	gigabytes := float64(s.size) / 1e9
 	install := b.command(ctx, "go", "install", versity)
 	install.Env = append(install.Env, "GOBIN="+b.folder)
 	if out, err := install.CombinedOutput(); err != nil {
@@ -25,11 +26,11 @@ func (b *bench) sendBesideRclone(ctx context.Context, room practice, folder stri
 	}
 	var ours, peer []float64
 	for range b.pairs {
-		mine, err := b.sendOnce(ctx, room)
+		mine, err := b.sendOnce(ctx, s.room)
 		if err != nil {
 			return fmt.Errorf("send: %w", err)
 		}
-		theirs, err := b.rcloneOnce(ctx, folder)
+		theirs, err := b.rcloneOnce(ctx, s.folder)
 		if err != nil {
 			return fmt.Errorf("rclone: %w", err)
 		}

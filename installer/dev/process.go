@@ -87,7 +87,7 @@ func (p running) watch(ctx context.Context) (last cost) {
 		if !there {
 			return last
 		}
-		last = now
+		last = cost{now.seconds, max(now.peak, last.peak)} // a process that is ending holds no memory any more
 		select {
 		case <-ctx.Done():
 			return last

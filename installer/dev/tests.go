@@ -34,6 +34,7 @@ func steps() []step {
 		{"build", func(ctx context.Context, s shop) error { return s.build(ctx) }},
 		{"build without cgo", buildPure},
 		{"verifier elsewhere", buildVerifier},
+		{"windows", buildWindows},
 		{"staticcheck", goStep("run", staticcheck, "./...")},
 		{"test", goStep("test", "-timeout", "10m", "./...")},
 		{"race", raceTests},
@@ -119,6 +120,15 @@ func buildVerifier(ctx context.Context, s shop) error {
 	for _, machine := range []string{"windows/amd64", "linux/arm64", "linux/loong64", "darwin/arm64", "js/wasm"} {
 		system, processor, _ := strings.Cut(machine, "/")
 		errs = append(errs, s.buildFor(ctx, "minglu-verify", "GOOS="+system, "GOARCH="+processor))
+	}
+	return errors.Join(errs...)
+}
+
+// buildWindows builds for Windows what needs no C there. The recorder and the window need a C compiler for Windows.
+func buildWindows(ctx context.Context, s shop) error {
+	var errs []error
+	for _, name := range []string{"minglu", "minglu-hq"} {
+		errs = append(errs, s.buildFor(ctx, name, "GOOS=windows", "GOARCH=amd64"))
 	}
 	return errors.Join(errs...)
 }

@@ -198,7 +198,7 @@ func about(verb, id string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %s: %w", verb, id, err)
+	return fmt.Errorf("%s %s: %w", verb, id, named(err))
 }
 
 // millis is how a time is kept; the zero time is no time.

@@ -101,11 +101,25 @@ func (b *Box) within(ctx context.Context, do func(*sql.Tx) error) error {
 	return named(tx.Commit())
 }
 
-// named gives a full disk the system's name beside SQLite's, so that it is known as what it is.
+// ErrBusy reports that another program keeps the outbox to itself, ErrDamaged that its file is none any more.
+var (
+	ErrBusy    error = coded{"database.busy", "another program keeps the outbox locked"}
+	ErrDamaged error = coded{"database.damaged", "the outbox is damaged"}
+)
+
+// named gives what the disk did the system's name beside SQLite's, so that it is known as what it is.
 func named(err error) error {
 	var fault *sqlite.Error
-	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_FULL {
-		return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+	if !errors.As(err, &fault) {
+		return err
+	}
+	names := map[int]error{
+		sqlite3.SQLITE_FULL: syscall.ENOSPC, sqlite3.SQLITE_READONLY: syscall.EROFS, sqlite3.SQLITE_IOERR: syscall.EIO,
+		sqlite3.SQLITE_BUSY: ErrBusy, sqlite3.SQLITE_LOCKED: ErrBusy,
+		sqlite3.SQLITE_CORRUPT: ErrDamaged, sqlite3.SQLITE_NOTADB: ErrDamaged,
+	}
+	if name := names[fault.Code()&0xff]; name != nil {
+		return fmt.Errorf("%w: %w", name, err)
 	}
 	return err
 }

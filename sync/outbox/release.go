@@ -15,8 +15,43 @@ const (
 	FreshConfirm     = 24 * time.Hour
 )
 
-// ErrHeld reports a package whose space may not be used again yet.
-var ErrHeld = errors.New("must be kept")
+// ErrHeld reports a package whose space may not be used again yet. Beside it stand the Holds.
+var ErrHeld error = coded{"held", "must be kept"}
+
+// coded is an error that has words.
+type coded struct{ code, what string }
+
+func (c coded) Error() string     { return c.what }
+func (c coded) FaultCode() string { return c.code }
+
+// Hold is one thing that forbids a release, a code that screens can translate.
+type Hold string
+
+// The holds.
+const (
+	HoldPerson      Hold = "person"      // nobody is named
+	HoldReason      Hold = "reason"      // no reason is given
+	HoldReceipt     Hold = "receipt"     // there is no verified receipt
+	HoldRetention   Hold = "retention"   // its retention has not ended
+	HoldYoung       Hold = "young"       // it was received less than KeepAfterReceipt ago
+	HoldUnconfirmed Hold = "unconfirmed" // headquarters has not confirmed it lately
+)
+
+func (h Hold) Error() string {
+	switch h {
+	case HoldPerson:
+		return "nobody is named"
+	case HoldReason:
+		return "no reason is given"
+	case HoldReceipt:
+		return "there is no verified receipt"
+	case HoldRetention:
+		return "its retention has not ended"
+	case HoldYoung:
+		return fmt.Sprintf("it was received less than %d days ago", KeepAfterReceipt/(24*time.Hour))
+	}
+	return fmt.Sprintf("headquarters has not confirmed it in the last %v", FreshConfirm)
+}
 
 // Order is a person's decision to use a package's space again.
 type Order struct {
@@ -49,23 +84,35 @@ func (b *Box) Release(ctx context.Context, o Order, at time.Time) (freed int64, 
 	return r.Bytes, about("release", o.ID, err)
 }
 
-// held lists everything that forbids the release.
-func held(r Row, o Order, at time.Time) []error {
-	var faults []error
-	hold := func(when bool, format string, args ...any) {
-		if when {
-			faults = append(faults, fmt.Errorf(format, args...))
-		}
+// held lists everything that forbids the release, as errors.
+func held(r Row, o Order, at time.Time) (faults []error) {
+	holds := Holds(r, o.Until, at)
+	if o.Person == "" {
+		holds = append(holds, HoldPerson)
 	}
-	hold(o.Person == "", "nobody is named")
-	hold(o.Reason == "", "no reason is given")
-	hold(r.State != Received, "it is %s, there is no verified receipt", r.State)
-	if r.State == Received {
-		hold(o.Until.IsZero() || at.Before(o.Until), "its retention has not ended")
-		hold(at.Sub(r.Received) < KeepAfterReceipt, "it was received less than %d days ago", KeepAfterReceipt/(24*time.Hour))
-		hold(at.Sub(r.Confirmed) > FreshConfirm, "headquarters has not confirmed it in the last %v", FreshConfirm)
+	if o.Reason == "" {
+		holds = append(holds, HoldReason)
+	}
+	for _, h := range holds {
+		faults = append(faults, h)
 	}
 	return faults
+}
+
+// Holds lists what forbids the release of a package whoever orders it; until is the end of its retention.
+func Holds(r Row, until, at time.Time) (holds []Hold) {
+	if r.State != Received {
+		return []Hold{HoldReceipt}
+	}
+	hold := func(when bool, h Hold) {
+		if when {
+			holds = append(holds, h)
+		}
+	}
+	hold(until.IsZero() || at.Before(until), HoldRetention)
+	hold(at.Sub(r.Received) < KeepAfterReceipt, HoldYoung)
+	hold(at.Sub(r.Confirmed) > FreshConfirm, HoldUnconfirmed)
+	return holds
 }
 
 // Ordered finds who released a package and why.

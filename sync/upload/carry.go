@@ -170,6 +170,9 @@ func (c *Courier) sendPart(ctx context.Context, id string, p outbox.Part) error 
 	chunk := int64(chunkMin)
 	for bad := 0; offset < p.Size; {
 		began := c.Now()
+		if !c.Hours.Open(began) {
+			return errClosed
+		}
 		next, err := c.appendChunk(ctx, f, p, offset, min(chunk, p.Size-offset))
 		var fault *Fault
 		if errors.As(err, &fault) && fault.Cause == outbox.CauseChecksum {

@@ -19,6 +19,9 @@ const (
 	blockRetry = time.Hour   // a blocked package is looked at again: perhaps a person has acted
 )
 
+// errClosed ends a sending when its hours end.
+var errClosed = errors.New("the hours for sending are over")
+
 // tellers is how many announcements go out at once; they never wait for media.
 const tellers = 4
 
@@ -37,6 +40,7 @@ type Courier struct {
 	Settled  func(id string)                             // told of each verified receipt; may be nil
 	Stopped  func(id string, why string)                 // told of each package that needs a person; may be nil
 	Lanes    int                                         // packages sent at once, 1 to 4; 2 when 0
+	Hours    Hours                                       // when media are sent
 	Now      func() time.Time
 	Random   func() float64 // in [0,1)
 
@@ -170,9 +174,11 @@ func (c *Courier) due(ctx context.Context, at map[string]bool, lanes int) ([]job
 	if err != nil {
 		return nil, err
 	}
-	send, err := c.Box.Sendable(ctx, now, lanes+len(at))
-	if err != nil {
-		return nil, err
+	var send []outbox.Row
+	if c.Hours.Open(now) {
+		if send, err = c.Box.Sendable(ctx, now, lanes+len(at)); err != nil {
+			return nil, err
+		}
 	}
 	var jobs []job
 	free := tellers - (len(at) - sending)
@@ -203,8 +209,8 @@ func (c *Courier) do(ctx context.Context, j job) {
 	if err == nil {
 		return
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return // the row is tried at the next start; what arrived has been acknowledged
+	if errors.Is(err, errClosed) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return // the row is tried at the next start, or in the next hours; what arrived has been acknowledged
 	}
 	c.board.fail(c.note(ctx, j.row, blame(err)))
 }

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	flags.SetOutput(log)
 	home := flags.String("home", "", "the room's home")
 	join := flags.Bool("enrol", false, "enrol the room by the ticket on standard input, and end")
+	aloud := flags.String("play", "", "for the recorder itself: play the sound ID:FROM:TO, in ms, and end")
 	profile := flags.String("cpuprofile", "", "for engineers: write to this file where the processor's time goes, until the end")
 	if err := flags.Parse(args); err != nil {
 		return couldNot
@@ -46,6 +47,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	if *home == "" || flags.NArg() > 0 {
 		fmt.Fprintln(log, "minglu-agent: --home DIR is needed, and nothing else; the window and minglu start this program themselves")
 		return couldNot
+	}
+	if *aloud != "" {
+		return playAloud(ctx, *home, *aloud, stdin, stdout)
 	}
 	if *join {
 		return enrolRoom(ctx, *home, stdin, stdout)

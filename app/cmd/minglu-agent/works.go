@@ -7,16 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
-	"sync"
 	"syscall"
 	"time"
 
 	"minglu/app/room"
-	"minglu/assets"
 	"minglu/capture"
 	"minglu/capture/agent"
 	"minglu/capture/attach"
@@ -26,7 +24,6 @@ import (
 	"minglu/capture/device"
 	"minglu/capture/durable"
 	"minglu/capture/evidence"
-	"minglu/capture/overlay"
 	"minglu/capture/source"
 	"minglu/sync/ledger"
 	"minglu/sync/outbox"
@@ -100,7 +97,8 @@ func (w *works) room() agent.Room {
 		Program: version(), Software: w.digest,
 		OpenCamera: w.stage.openCamera, OpenMicrophone: w.stage.openMicrophone, Paired: w.stage.clear,
 		Devices: listDevices,
-		Begin:   w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
+		Play:    w.play, Trials: filepath.Join(w.r.Home, "trial"), Hear: openOpus,
+		Begin: w.begin, Number: w.number, Opened: w.opened, Interrupted: w.interrupted, Sealed: w.sealed,
 		Papers:    room.AllPapers(s.Org, w.dutyRules),
 		Day:       w.day,
 		MakeSpace: w.makeSpace,
@@ -130,6 +128,7 @@ const (
 )
 
 func (w *works) gear() capture.Gear {
+	pens := newPens()
 	return capture.Gear{
 		Clock: w.r.Clock, Signer: w.r.Keys.Sign, Vault: w.r.Vault, Words: w.words,
 		NewVideo: func(m source.Mode) (capture.VideoEncoder, error) {
@@ -144,25 +143,10 @@ func (w *works) gear() capture.Gear {
 		NewSound: func(channels int) (capture.SoundEncoder, error) {
 			return codec.NewOpus(codec.OpusConfig{Channels: channels, Bitrate: soundBits})
 		},
-		Burn:    burner(),
+		Burn: pens.caption, Placard: pens.placard(w.words),
 		Stamper: w.r.Stamper(),
 		Clocks:  w.clocks,
 		Free:    func() (int64, error) { return durable.Free(w.r.Home) },
-	}
-}
-
-// burner writes the caption into the picture's lower left corner, in letters that suit its height. Pens are
-// made when the first picture of a size comes.
-func burner() func(*image.YCbCr, string) {
-	pens := newPens()
-	return func(img *image.YCbCr, text string) {
-		height := img.Bounds().Dy()
-		pen := pens.of(max(12, height/30))
-		if pen == nil {
-			return
-		}
-		_, box := pen.Size(text)
-		pen.Draw(img, 8, height-box-8, text)
 	}
 }
 
@@ -301,23 +285,4 @@ func (w *works) reconcile(ctx context.Context) error {
 		fmt.Fprintf(w.log, "%s: %s: %s\n", f.ID, f.What, f.Text)
 	}
 	return err
-}
-
-// newPens gives pens by height.
-func newPens() *pens { return &pens{made: map[int]*overlay.Pen{}} }
-
-type pens struct {
-	mu   sync.Mutex
-	made map[int]*overlay.Pen
-}
-
-func (p *pens) of(height int) *overlay.Pen {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	pen, ok := p.made[height]
-	if !ok {
-		pen, _ = overlay.New(assets.Font, height) // the embedded font opens, or its own test fails
-		p.made[height] = pen
-	}
-	return pen
 }

@@ -132,7 +132,8 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	if s.Record, err = record.NewModel(r.Home, r.Settings, look, lang, link); err != nil {
 		return s, nil, err
 	}
-	s.Queue, err = queue.NewModel(r, func(ctx context.Context, id string) error {
+	kept := settings.Keep(durable.OS{}, r.Home, r.Settings)
+	s.Queue, err = queue.NewModel(r, kept, func(ctx context.Context, id string) error {
 		_, err := link.Ask(ctx, attach.Request{Op: attach.OpStamp, ID: id})
 		return err
 	})
@@ -140,7 +141,8 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 		return s, nil, err
 	}
 	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
-	s.Setup = setup.NewModel(r.Home, r.Settings, link.Ask, func(kept settings.Room) { s.Record.Use(kept, lang) })
+	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open}, look.Checks)
+	kept.Watch(s.Record.UseRoom)
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
-	return s, func(l i18n.Lang) { lang = l; s.Setup.Language(string(l)) }, nil
+	return s, s.Setup.Language, nil
 }

@@ -2,32 +2,26 @@ package main
 
 import (
 	"bufio"
-	_ "embed"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
 	"minglu/capture/evidence"
+	"minglu/capture/evidence/words"
 )
-
-// words holds every sentence by language and key.
-//
-//go:embed words.json
-var words []byte
 
 // speaker writes a report for people.
 type speaker struct {
 	w     *bufio.Writer
-	words map[string]string
+	words words.Words
 }
 
 func speak(lang string, r *evidence.Report, w io.Writer) error {
-	var all map[string]map[string]string
-	if err := json.Unmarshal(words, &all); err != nil {
-		return fmt.Errorf("read words: %w", err)
+	known, err := words.In(lang)
+	if err != nil {
+		return err
 	}
-	s := speaker{bufio.NewWriter(w), all[lang]}
+	s := speaker{bufio.NewWriter(w), known}
 	s.verdict(r)
 	s.answers(r)
 	s.faults("faults", r.Faults)
@@ -39,13 +33,7 @@ func speak(lang string, r *evidence.Report, w io.Writer) error {
 	return s.w.Flush()
 }
 
-// say gives the words of a key, or what when the language has none.
-func (s speaker) say(key, what string) string {
-	if text, ok := s.words[key]; ok {
-		return text
-	}
-	return what
-}
+func (s speaker) say(key, what string) string { return s.words.Say(key, what) }
 
 func (s speaker) line(format string, args ...any) { fmt.Fprintf(s.w, format+"\n", args...) }
 

@@ -82,6 +82,9 @@ func syncAll(ctx context.Context, c *call) (err error) {
 	told := &settled{c: c, vault: filepath.Join(c.home, "vault")}
 	courier := r.Courier(line, func(ctx context.Context, id string) error { return addToken(ctx, c, id) })
 	courier.Settled, courier.Stopped = told.receipt, told.refused
+	if untilEmpty {
+		courier.Hours = upload.Hours{} // a person wants it sent now
+	}
 	return errors.Join(carry(ctx, courier, untilEmpty, patience), told.verdict(ctx, r.Box))
 }
 

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"time"
 
-	"minglu/capture/catalog"
 	"minglu/sync/outbox"
 )
 
@@ -25,18 +22,8 @@ func free(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	row, err := r.Box.Row(ctx, o.ID)
+	freed, err := r.Release(ctx, o)
 	if err != nil {
-		return err
-	}
-	if o.Until, err = keepUntil(row); err != nil {
-		return err
-	}
-	freed, err := r.Box.Release(ctx, o, r.Clock.Now())
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(r.Vault.Dir(o.ID)); err != nil {
 		return err
 	}
 	return c.out.event(struct {
@@ -44,25 +31,4 @@ func free(ctx context.Context, c *call) (err error) {
 		ID    string `json:"id"`
 		Bytes int64  `json:"bytes"`
 	}{"freed", o.ID, freed})
-}
-
-// keepUntil is the end of a recording's retention on this machine: the class of its item, counted from its
-// start. What is kept for ever, or with its case, is never freed by time.
-func keepUntil(row outbox.Row) (time.Time, error) {
-	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-	items, err := catalog.Load()
-	if err != nil {
-		return never, err
-	}
-	words, err := catalog.LoadWords()
-	if err != nil {
-		return never, err
-	}
-	item, _ := items.Item(row.Item)
-	for _, class := range words.Retention {
-		if class.Code == item.Retention && class.Months > 0 {
-			return row.Created.AddDate(0, class.Months, 0), nil
-		}
-	}
-	return never, nil
 }

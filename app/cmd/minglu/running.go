@@ -22,15 +22,23 @@ func withAgent(ctx context.Context, c *call) error {
 	return attach.Ensure(ctx, c.home, agent)
 }
 
-// recoverAll closes and seals what a crash left.
+// recoverAll closes and seals what a crash left, for a reason if one is given.
 func recoverAll(ctx context.Context, c *call) error {
-	if err := c.parse(c.flags("minglu recover"), c.args); err != nil {
+	r := attach.Request{Op: attach.OpRecover}
+	flags := c.flags("minglu recover")
+	flags.StringVar(&r.Kind, "reason", "", "why it was cut off, a code of the catalogue, as power")
+	flags.StringVar(&r.By, "by", "", "who says so")
+	flags.StringVar(&r.Text, "text", "", "what happened")
+	if err := c.parse(flags, c.args); err != nil {
 		return err
+	}
+	if r.Kind == "" && r.By+r.Text != "" {
+		return usage("--by and --text go with --reason CODE")
 	}
 	if err := withAgent(ctx, c); err != nil {
 		return err
 	}
-	found, err := recoverEvents(ctx, c)
+	found, err := recoverEvents(ctx, c, r)
 	if err == nil && found == 0 {
 		c.say("recover.nothing")
 	}
@@ -39,7 +47,7 @@ func recoverAll(ctx context.Context, c *call) error {
 
 // recoverFirst does it before a recording begins, quietly if there is nothing.
 func recoverFirst(ctx context.Context, c *call) error {
-	_, err := recoverEvents(ctx, c)
+	_, err := recoverEvents(ctx, c, attach.Request{Op: attach.OpRecover})
 	if errors.Is(err, errWrong) {
 		return nil // it was told; what cannot be mended must not stop a new recording
 	}
@@ -56,8 +64,8 @@ type recoveredLine struct {
 	Detail    string `json:"detail,omitempty"`
 }
 
-func recoverEvents(ctx context.Context, c *call) (found int, err error) {
-	s, err := attach.Ask(ctx, c.home, attach.Request{Op: attach.OpRecover})
+func recoverEvents(ctx context.Context, c *call, r attach.Request) (found int, err error) {
+	s, err := attach.Ask(ctx, c.home, r)
 	if err != nil {
 		return 0, err
 	}
@@ -72,6 +80,9 @@ func recoverEvents(ctx context.Context, c *call) (found int, err error) {
 		case attach.EventDone:
 			return found, wrong
 		case attach.EventFailed:
+			if e.ID == "" { // nothing was looked at: the request itself was refused
+				return found, &attach.Refused{Code: e.Code, Detail: e.Detail}
+			}
 			wrong = errWrong
 			c.say("recover.failed", "id", e.ID, "why", e.Detail)
 			err = c.out.event(e)

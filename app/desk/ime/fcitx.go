@@ -38,13 +38,7 @@ func openFcitx(ctx context.Context, bus, display string, wake func()) (Method, e
 func (f *fcitx) create(ctx context.Context, display string) error {
 	ctx, cancel := context.WithTimeout(ctx, opening)
 	defer cancel()
-	name, owner := "", ""
-	for _, n := range fcitxNames() {
-		if f.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, n).Store(&owner) == nil {
-			name = n
-			break
-		}
-	}
+	name, owner := fcitxOwner(ctx, f.conn)
 	if name == "" {
 		return ErrNone
 	}
@@ -68,6 +62,16 @@ func (f *fcitx) create(ctx context.Context, display string) error {
 	f.bind(owner, f.conn.Object(owner, path))
 	f.tell("SetCapability", uint64(fcitxPreedit|fcitxFormatted))
 	return nil
+}
+
+// fcitxOwner finds the fcitx that runs, of either version: its name and who has it. Both are "" if there is none.
+func fcitxOwner(ctx context.Context, conn *dbus.Conn) (name, owner string) {
+	for _, n := range fcitxNames() {
+		if conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, n).Store(&owner) == nil {
+			return n, owner
+		}
+	}
+	return "", ""
 }
 
 // pair is a (ss) on the wire.

@@ -35,6 +35,9 @@ func System(getenv func(string) string) Find {
 		}
 		if only != "fcitx" {
 			m, fault := openIBus(ctx, ibusAddress(getenv), wake)
+			if fault == nil && only != "ibus" {
+				return untilBetter(ctx, m, func(ctx context.Context) bool { return fcitxRuns(ctx, sessionBus(getenv)) }), nil
+			}
 			if fault == nil {
 				return m, nil
 			}

@@ -18,11 +18,11 @@ type Answer struct {
 	Do     func()
 }
 
-// Ask shows a question over the window. The first answer has the focus: Return takes it.
-func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer) {
+// Ask shows a question over the window. The first answer has the focus: Return takes it. The buttons are those of
+// the answers, in their order.
+func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer) (buttons []*Button) {
 	var d *dialog.CustomDialog
 	row := container.NewHBox(layout.NewSpacer())
-	var first *Button
 	for _, a := range answers {
 		b := NewButton(a.Text, func() {
 			d.Hide()
@@ -33,25 +33,28 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 		if a.Strong {
 			b.Strong()
 		}
-		if first == nil {
-			first = b
-		}
+		buttons = append(buttons, b)
 		row.Add(Least(130, Target, b))
 	}
 	d = dialog.NewCustomWithoutButtons(title, container.NewVBox(body, row), w)
 	d.Resize(fyne.NewSize(560, 0))
 	d.Show()
-	if first != nil {
-		w.Canvas().Focus(first)
+	if len(buttons) > 0 {
+		w.Canvas().Focus(buttons[0])
 	}
+	return buttons
 }
 
 // Words is a text over several lines: Chinese is broken anywhere, other words are kept whole.
 func Words(text string) *widget.Label {
 	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapWord
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		l.Wrapping = fyne.TextWrapBreak
-	}
+	l.Wrapping = wrapping(text)
 	return l
+}
+
+func wrapping(text string) fyne.TextWrap {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return fyne.TextWrapBreak
+	}
+	return fyne.TextWrapWord
 }

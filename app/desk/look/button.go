@@ -57,3 +57,13 @@ func windowKey(name fyne.KeyName) bool {
 	}
 	return false
 }
+
+// Enable lets a button be pressed, or not.
+func Enable(b *Button, on bool) {
+	switch {
+	case on && b.Disabled():
+		b.Enable()
+	case !on && !b.Disabled():
+		b.Disable()
+	}
+}

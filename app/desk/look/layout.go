@@ -1,7 +1,9 @@
 package look
 
 import (
+	"fmt"
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -120,6 +122,12 @@ func (edges) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 // Section is a card under a heading.
 func Section(title string, o fyne.CanvasObject) fyne.CanvasObject {
 	return Card(container.NewBorder(Text(title, Large, Ink), nil, nil, nil, o))
+}
+
+// Length writes a length of time as 1:02:03.
+func Length(d time.Duration) string {
+	s := int64(d / time.Second)
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // Text is one line that is never wrapped.

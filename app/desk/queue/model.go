@@ -9,6 +9,7 @@ import (
 
 	"minglu/app/desk/feed"
 	"minglu/app/room"
+	"minglu/app/settings"
 	"minglu/capture/catalog"
 	"minglu/sync/outbox"
 	"minglu/sync/upload"
@@ -17,12 +18,17 @@ import (
 // Snapshot is what the screen shows. Rows are newest first.
 type Snapshot struct {
 	Rows    []Row
-	Waiting int   // recordings that headquarters does not hold yet
-	Left    int64 // bytes of them
+	Waiting int   // recordings that headquarters does not hold yet: they are only here
+	Here    int64 // bytes of them, as far as they are listed
+	Left    int64 // bytes still to be sent
 	Rate    float64
 	Offline bool
-	Limit   int64 // bytes a second, 0 for none
+	Closed  bool // outside of the hours for sending
 	Fault   error
+
+	Bounds      Bounds // as kept
+	BoundsFault BoundsFault
+	Free        *Free // when a person asked
 }
 
 // Row is one recording.
@@ -43,28 +49,75 @@ type Model struct {
 	room  *room.Room
 	stamp func(ctx context.Context, id string) error
 	items *catalog.Catalog
-	turn  chan struct{} // the limit is another
+	kept  *settings.Kept
+	turn  chan struct{} // the bounds are others
+	wake  chan struct{} // something is to be shown at once
+	jobs  chan func(context.Context)
 
 	mu      sync.Mutex
-	limit   int64
 	courier *upload.Courier
-	fault   error
+	fault   error // of the courier
+	failed  error // of what a person asked for last
+	bounds  BoundsFault
+	free    *Free
 }
 
-// NewModel makes the model of a room. stamp adds a late timestamp to a package.
-func NewModel(r *room.Room, stamp func(ctx context.Context, id string) error) (*Model, error) {
+// NewModel makes the model of a room and its settings. stamp adds a late timestamp to a package.
+func NewModel(r *room.Room, kept *settings.Kept, stamp func(ctx context.Context, id string) error) (*Model, error) {
 	items, err := catalog.Load()
 	if err != nil {
 		return nil, err
 	}
-	return &Model{room: r, stamp: stamp, items: items, limit: r.Settings.UploadMax, turn: make(chan struct{}, 1)}, nil
+	m := &Model{room: r, stamp: stamp, items: items, kept: kept, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		jobs: make(chan func(context.Context), 8)}
+	carried := boundsOf(kept.Now())
+	kept.Watch(func(now settings.Room) {
+		if b := boundsOf(now); b != carried {
+			carried = b
+			poke(m.turn)
+		}
+		m.nudge()
+	})
+	return m, nil
 }
 
-// Run carries until ctx ends; a new limit takes effect at once.
+// poke lets the one who waits on c go on.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// nudge shows what is new at once.
+func (m *Model) nudge() { poke(m.wake) }
+
+// do does something beside the screen, one after the other.
+func (m *Model) do(job func(context.Context)) {
+	select {
+	case m.jobs <- job:
+	default: // the same was asked for many times
+	}
+}
+
+// work does what was asked for until ctx ends.
+func (m *Model) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case job := <-m.jobs:
+			job(ctx)
+		}
+	}
+}
+
+// Run carries until ctx ends; new bounds take effect at once.
 func (m *Model) Run(ctx context.Context) {
 	var watch sync.WaitGroup
 	defer watch.Wait()
 	watch.Go(func() { m.watch(ctx) })
+	watch.Go(func() { m.work(ctx) })
 	for ctx.Err() == nil {
 		err := m.carry(ctx)
 		m.mu.Lock()
@@ -79,17 +132,16 @@ func (m *Model) Run(ctx context.Context) {
 	}
 }
 
-// carry runs one courier until ctx ends or the limit changes.
+// carry runs one courier until ctx ends or the bounds change.
 func (m *Model) carry(ctx context.Context) error {
-	m.mu.Lock()
-	limit := m.limit
-	m.mu.Unlock()
-	line, err := m.room.Line(limit)
+	now := m.kept.Now()
+	line, err := m.room.Line(now.UploadMax)
 	if err != nil {
 		return err
 	}
 	defer line.Close()
 	courier := m.room.Courier(line, m.stamp)
+	courier.Hours.From, courier.Hours.To = now.Hours()
 	m.mu.Lock()
 	m.courier = courier
 	m.mu.Unlock()
@@ -118,6 +170,7 @@ func (m *Model) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
+		case <-m.wake:
 		}
 	}
 }
@@ -128,9 +181,13 @@ func (m *Model) look(ctx context.Context) {
 		return
 	}
 	m.mu.Lock()
-	s := Snapshot{Limit: m.limit, Fault: errors.Join(err, m.fault)}
+	s := Snapshot{Fault: errors.Join(err, m.fault, m.failed), BoundsFault: m.bounds, Free: m.free}
 	courier := m.courier
 	m.mu.Unlock()
+	kept := m.kept.Now()
+	s.Bounds = boundsOf(kept)
+	from, to := kept.Hours()
+	s.Closed = !upload.Hours{From: from, To: to}.Open(m.room.Clock.Now())
 	going := map[string]upload.Progress{}
 	if courier != nil {
 		if now := courier.Snapshot(); now != nil {
@@ -141,15 +198,15 @@ func (m *Model) look(ctx context.Context) {
 		}
 	}
 	for i := len(rows) - 1; i >= 0; i-- {
-		r := Row{Row: rows[i], ETA: -1}
-		if r.State != outbox.Received && r.State != outbox.Released {
+		r := m.rowOf(rows[i])
+		if r.OnlyHere() {
 			s.Waiting++
+			s.Here += r.Bytes
 			s.Left += r.Bytes - r.Acked
 		}
 		if p, ok := going[r.ID]; ok {
 			r.Active, r.ETA = p.Active, p.ETA
 		}
-		r.Item, _ = m.items.Item(r.Row.Item)
 		if len(s.Rows) < shown {
 			s.Rows = append(s.Rows, r)
 		}
@@ -157,8 +214,26 @@ func (m *Model) look(ctx context.Context) {
 	m.Feed.Publish(s)
 }
 
+func (m *Model) rowOf(r outbox.Row) Row {
+	item, _ := m.items.Item(r.Item)
+	return Row{Row: r, Item: item, ETA: -1}
+}
+
+// OnlyHere reports whether headquarters does not hold the recording: it is nowhere but on this disk.
+func (r Row) OnlyHere() bool { return r.State != outbox.Received && r.State != outbox.Released }
+
 // Retry tries everything now, what was refused too.
-func (m *Model) Retry(ctx context.Context) error {
+func (m *Model) Retry() {
+	m.do(func(ctx context.Context) {
+		err := m.retry(ctx)
+		m.mu.Lock()
+		m.failed = err
+		m.mu.Unlock()
+		m.nudge()
+	})
+}
+
+func (m *Model) retry(ctx context.Context) error {
 	now := time.Now()
 	err := m.room.Box.Wake(ctx, now, outbox.CauseUnreachable, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer,
 		outbox.CauseChecksum, outbox.CauseToken, outbox.CauseCertificate)
@@ -174,19 +249,4 @@ func (m *Model) Retry(ctx context.Context) error {
 		courier.Wake()
 	}
 	return err
-}
-
-// Limit bounds what the courier takes of the line, in bytes a second; 0 for no bound.
-func (m *Model) Limit(bytes int64) {
-	m.mu.Lock()
-	same := m.limit == bytes
-	m.limit = bytes
-	m.mu.Unlock()
-	if same {
-		return
-	}
-	select {
-	case m.turn <- struct{}{}:
-	default:
-	}
 }

@@ -3,7 +3,6 @@ package queue
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"minglu/app/desk/look"
 	"minglu/app/i18n"
@@ -39,7 +38,18 @@ func left(lang i18n.Lang, r Row) string {
 	if r.ETA < 0 {
 		return ""
 	}
-	return i18n.Say(lang, "desk.queue.left", "time", r.ETA.Round(time.Second).String())
+	return i18n.Say(lang, "desk.queue.left", "time", look.Length(r.ETA))
+}
+
+// place says where the recording is.
+func (r Row) place(lang i18n.Lang) string {
+	switch {
+	case r.OnlyHere():
+		return i18n.Say(lang, "desk.queue.only_here")
+	case r.State == outbox.Released:
+		return i18n.Say(lang, "desk.queue.only_hq")
+	}
+	return i18n.Say(lang, "desk.queue.both")
 }
 
 // sign shows the state without colour, and its colour.

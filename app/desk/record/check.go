@@ -8,7 +8,6 @@ import (
 
 	"minglu/app/doctor"
 	"minglu/app/i18n"
-	"minglu/app/settings"
 	"minglu/capture/attach"
 )
 
@@ -54,19 +53,4 @@ func probes(link *Link, order attach.Order) func(context.Context) ([]doctor.Prob
 		var found []doctor.Probe
 		return found, json.Unmarshal(e.Data, &found)
 	}
-}
-
-// sources are the devices of a room: those of its settings, else the first of the machine.
-func sources(room settings.Room) (cameras []string, microphone string) {
-	cameras, microphone = room.Cameras, room.Microphone
-	if len(cameras) == 0 {
-		cameras = []string{"device:"}
-	}
-	if microphone == "" {
-		microphone = "device:"
-		if strings.HasPrefix(cameras[0], "rtsp") {
-			microphone = cameras[0] // an IP camera brings its sound
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(cameras), func(c string) bool { return c == "none" }), microphone
 }

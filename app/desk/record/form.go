@@ -257,13 +257,7 @@ func (f *form) draw(p Prepare, live Live) {
 		colour = look.Green
 	}
 	look.Say(f.why, f.whyNot(p, live), colour)
-	if enabled := p.CanStart() && live.Phase == Idle; enabled == f.start.Disabled() {
-		if enabled {
-			f.start.Enable()
-		} else {
-			f.start.Disable()
-		}
-	}
+	look.Enable(f.start, p.CanStart() && live.Phase == Idle)
 }
 
 // whyNot says on one line what the button waits for.

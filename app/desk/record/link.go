@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"minglu/app/desk/feed"
+	"minglu/app/desk/look"
 	"minglu/capture/attach"
 	"minglu/capture/evidence"
 )
@@ -40,13 +41,16 @@ type Link struct {
 	live   Live
 	order  *attach.Order // of the recording this window began
 	again  *attach.Order // to be begun after a crash
+	told   []string      // of recordings that were cut off
 	orders chan attach.Order
 	acts   chan attach.Request
+	causes chan Cause
 }
 
 // NewLink makes a link to the recorder of a home.
 func NewLink(home string, ensure func(context.Context) error) *Link {
-	l := &Link{Home: home, Ensure: ensure, orders: make(chan attach.Order, 1), acts: make(chan attach.Request, 64)}
+	l := &Link{Home: home, Ensure: ensure, orders: make(chan attach.Order, 1), acts: make(chan attach.Request, 64),
+		causes: make(chan Cause, 16)}
 	l.live.Phase, l.live.Track = Away, "cam0"
 	l.Feed.Publish(l.live)
 	return l
@@ -57,6 +61,7 @@ func (l *Link) Run(ctx context.Context) {
 	var hands sync.WaitGroup
 	defer hands.Wait()
 	hands.Go(func() { l.act(ctx) })
+	hands.Go(func() { l.file(ctx) })
 	for ready := false; ctx.Err() == nil; {
 		if err := l.ensure(ctx); err != nil {
 			if ctx.Err() == nil {
@@ -68,7 +73,7 @@ func (l *Link) Run(ctx context.Context) {
 			continue
 		}
 		if !ready {
-			l.recover(ctx)
+			l.mend(ctx)
 			ready = true
 		}
 		l.change(func(v *Live) {
@@ -160,6 +165,14 @@ func (l *Link) Ask(ctx context.Context, r attach.Request) (attach.Event, error) 
 	return attach.Once(ctx, l.Home, r)
 }
 
+// Open asks the recorder something that it answers with many events. The caller closes the stream.
+func (l *Link) Open(ctx context.Context, r attach.Request) (*attach.Stream, error) {
+	if err := l.ensure(ctx); err != nil {
+		return nil, err
+	}
+	return attach.Ask(ctx, l.Home, r)
+}
+
 // ensure starts the recorder, one caller at a time: two would race to be the one.
 func (l *Link) ensure(ctx context.Context) error {
 	l.starting.Lock()
@@ -172,11 +185,11 @@ func (l *Link) Look(track string) {
 	l.change(func(v *Live) { v.Track, v.Picture = track, nil })
 }
 
-// PutAway drops the oldest notice.
+// PutAway drops the notice that is shown. A question stays until it is answered.
 func (l *Link) PutAway() {
 	l.change(func(v *Live) {
-		if len(v.Notices) > 0 {
-			v.Notices = slices.Clone(v.Notices[1:])
+		if i := v.shown(); i >= 0 && v.Notices[i].Kind != NoticeCutOff {
+			v.Notices = slices.Delete(slices.Clone(v.Notices), i, i+1)
 		}
 	})
 }
@@ -188,13 +201,17 @@ func (l *Link) change(f func(*Live)) {
 	l.Feed.Publish(l.live)
 }
 
-// notices bounds what waits to be read.
+// notices bounds what waits to be read; questions are never dropped.
 const notices = 20
 
 func (l *Link) notice(n Notice) {
 	l.change(func(v *Live) {
 		all := append(slices.Clone(v.Notices), n)
-		v.Notices = all[max(0, len(all)-notices):]
+		old := slices.IndexFunc(all, func(n Notice) bool { return n.Kind != NoticeCutOff })
+		if len(all) > notices && old >= 0 {
+			all = slices.Delete(all, old, old+1)
+		}
+		v.Notices = all
 	})
 }
 
@@ -208,32 +225,11 @@ func (l *Link) Tell(err error) {
 	l.notice(Notice{Kind: NoticeFault, Fault: err})
 }
 
-// recover has what a crash left closed and sealed, and tells what was saved.
-func (l *Link) recover(ctx context.Context) {
-	s, err := attach.Ask(ctx, l.Home, attach.Request{Op: attach.OpRecover})
-	if err != nil {
-		return // the next turn finds the recorder gone
-	}
-	defer s.Close()
-	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
-	for {
-		e, err := s.Next()
-		if err != nil || e.Event == attach.EventDone {
-			return
-		}
-		if e.Event == attach.EventRecovered {
-			l.notice(Notice{Kind: NoticeRecovered, ID: e.ID, Event: e})
-		} else {
-			l.notice(Notice{Kind: NoticeFault, ID: e.ID, Fault: &attach.Refused{Code: e.Code, Detail: e.Detail}})
-		}
-	}
-}
-
 // poll shows level and picture of the running recording until ctx ends.
 func (l *Link) poll(ctx context.Context) {
 	t := time.NewTicker(pollEvery)
 	defer t.Stop()
-	var screen screen
+	var screen look.Screen
 	for {
 		select {
 		case <-ctx.Done():
@@ -248,7 +244,7 @@ func (l *Link) poll(ctx context.Context) {
 		var picture *image.RGBA
 		shot, err := attach.Once(ctx, l.Home, attach.Request{Op: attach.OpPreview, Track: track})
 		if err == nil && len(shot.Data) > 0 {
-			picture = screen.decode(shot.Data)
+			picture = screen.Decode(shot.Data)
 		}
 		l.change(func(v *Live) {
 			if json.Unmarshal(status.Data, &v.Status) != nil || v.Track != track {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"sync"
@@ -27,6 +28,8 @@ type recorder struct {
 	conns  []net.Conn
 	orders []attach.Order
 	id     string // of the recording that runs
+	cutOff string // left by a crash, not sealed
+	filed  []attach.Request
 }
 
 func (r *recorder) ensure(context.Context) error {
@@ -81,8 +84,8 @@ func (r *recorder) serve(conn net.Conn) {
 	id := r.id
 	r.mu.Unlock()
 	switch {
-	case q.Op == attach.OpRecover:
-		say(attach.Event{Event: attach.EventDone})
+	case q.Op == attach.OpMend || q.Op == attach.OpRecover:
+		r.crashed(q, say)
 	case id == "":
 		say(attach.Event{Event: attach.EventIdle})
 	case q.Op == attach.OpStart || q.Op == attach.OpWatch:
@@ -95,6 +98,21 @@ func (r *recorder) serve(conn net.Conn) {
 		say(attach.Event{Event: attach.EventDone})
 	}
 	_ = conn.Close()
+}
+
+// crashed tells of the recording that a crash left, and seals it when asked to.
+func (r *recorder) crashed(q attach.Request, say func(attach.Event)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	saved, lost := int64(723_000), int64(500)
+	e := attach.Event{Event: attach.EventCutOff, ID: r.cutOff, DurableMS: &saved, LostMS: &lost}
+	if q.Op == attach.OpRecover {
+		e.Event, r.cutOff, r.filed = attach.EventRecovered, "", append(r.filed, q)
+	}
+	if e.ID != "" {
+		say(e)
+	}
+	say(attach.Event{Event: attach.EventDone})
 }
 
 func until(t *testing.T, what string, is func() bool) {
@@ -157,4 +175,47 @@ func TestANewWindowFindsTheRecordingThatRuns(t *testing.T) {
 	defer stop()
 	defer r.die()
 	until(t, "it is found", func() bool { v := link.Feed.Newest(); return v.Phase == record.Running && v.ID == "ROOM01-000007" })
+}
+
+func TestTheNextStartAsksWhyARecordingWasCutOffAndFilesTheAnswer(t *testing.T) {
+	home := t.TempDir()
+	if err := os.MkdirAll(attach.RunDir(home), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{t: t, home: home, cutOff: "ROOM01-000007"}
+	link := record.NewLink(home, r.ensure)
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { link.Run(ctx) })
+	defer work.Wait()
+	defer stop()
+	defer r.die()
+
+	asked := func() (record.Notice, bool) { return link.Feed.Newest().Shown() }
+	until(t, "it asks", func() bool { n, ok := asked(); return ok && n.Kind == record.NoticeCutOff })
+	n, _ := asked()
+	for lang, want := range map[i18n.Lang]string{
+		i18n.ZH: "录制 ROOM01-000007 曾意外中断：已保存 0:12:03，最多丢失最后 0.5 秒。请写明中断原因，随后封存。",
+		i18n.EN: "Recording ROOM01-000007 was cut off: 0:12:03 are saved, at most the last 0.5 s are lost. State why; it is sealed then.",
+	} {
+		if got := n.Say(lang); got != want {
+			t.Errorf("got %q; want %q", got, want)
+		}
+	}
+	link.PutAway()
+	if n, _ := asked(); n.Kind != record.NoticeCutOff {
+		t.Error("a question that was not answered is gone")
+	}
+	link.Tell(errors.New("something newer"))
+	if n, _ := asked(); n.Kind != record.NoticeFault {
+		t.Errorf("a question hides news: %+v", n)
+	}
+	link.PutAway()
+	link.File(record.Cause{ID: n.ID, Code: "power", By: "张三", Text: "停电"})
+	until(t, "it is filed", func() bool { n, ok := asked(); return ok && n.Kind == record.NoticeRecovered })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.filed) != 1 || r.filed[0].ID != "ROOM01-000007" || r.filed[0].Kind != "power" || r.filed[0].By != "张三" || r.filed[0].Text != "停电" {
+		t.Errorf("filed %+v", r.filed)
+	}
 }

@@ -7,6 +7,7 @@ package record
 import (
 	"image"
 	"slices"
+	"time"
 
 	"minglu/capture"
 	"minglu/capture/attach"
@@ -64,7 +65,8 @@ type NoticeKind string
 // The kinds.
 const (
 	NoticeSealed    NoticeKind = "sealed"    // a recording is finished
-	NoticeRecovered NoticeKind = "recovered" // what a crash left is saved
+	NoticeCutOff    NoticeKind = "cut_off"   // what a crash left is saved, and waits for the reason
+	NoticeRecovered NoticeKind = "recovered" // what a crash left is sealed
 	NoticeDied      NoticeKind = "died"      // the recorder ended in a recording
 	NoticeFault     NoticeKind = "fault"
 )
@@ -73,6 +75,24 @@ const (
 type Notice struct {
 	Kind  NoticeKind
 	ID    string
-	Event attach.Event // sealed, recovered
+	Event attach.Event // sealed, cut off, recovered
+	By    string       // cut off: who would know why
+	At    time.Time    // cut off: when it was asked
 	Fault error        // fault
+}
+
+// Shown is the notice to be read next: the oldest, but no question goes before news.
+func (l Live) Shown() (Notice, bool) {
+	if i := l.shown(); i >= 0 {
+		return l.Notices[i], true
+	}
+	return Notice{}, false
+}
+
+func (l Live) shown() int {
+	news := slices.IndexFunc(l.Notices, func(n Notice) bool { return n.Kind != NoticeCutOff })
+	if news < 0 && len(l.Notices) > 0 {
+		return 0
+	}
+	return news
 }

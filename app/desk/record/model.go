@@ -69,7 +69,7 @@ func NewModel(home string, room settings.Room, look doctor.Room, lang i18n.Lang,
 	}
 	m := &Model{Link: link, home: home, items: items.Items, words: words, doctor: look, room: room, lang: lang,
 		recheck: make(chan struct{}, 1)}
-	link.Sources = func() ([]string, string) { return sources(m.Room()) }
+	link.Sources = func() ([]string, string) { return m.Room().Sources() }
 	m.mem, m.now.Fault = loadMemory(home)
 	m.now.Draft = m.mem.Last
 	m.publish(func(*Prepare) {})
@@ -83,10 +83,21 @@ func (m *Model) Room() settings.Room {
 	return m.room
 }
 
-// Use takes new settings or another language, and looks at everything again.
-func (m *Model) Use(room settings.Room, lang i18n.Lang) {
+// UseRoom takes new settings; if the devices or headquarters are others, everything is looked at again.
+func (m *Model) UseRoom(room settings.Room) {
 	m.mu.Lock()
-	m.room, m.lang = room, lang
+	before := m.room
+	m.room = room
+	m.mu.Unlock()
+	if before.HQ != room.HQ || before.Microphone != room.Microphone || before.NTP != room.NTP || !slices.Equal(before.Cameras, room.Cameras) {
+		m.Recheck()
+	}
+}
+
+// Speak takes another language, in which everything is looked at again.
+func (m *Model) Speak(lang i18n.Lang) {
+	m.mu.Lock()
+	m.lang = lang
 	m.mu.Unlock()
 	m.Recheck()
 }
@@ -146,13 +157,9 @@ func (m *Model) look(ctx context.Context) {
 	m.mu.Lock()
 	room, lang, look := m.room, m.lang, m.doctor
 	m.mu.Unlock()
-	cameras, microphone := sources(room)
-	if len(cameras) > 0 {
-		look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
-	}
-	if microphone != "none" {
-		look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
-	}
+	cameras, microphone := room.Sources()
+	look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
+	look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
 	m.publish(func(p *Prepare) { p.Checks, p.Checking = nil, true })
 	checks(ctx, look, lang, func(c Check) {
 		m.publish(func(p *Prepare) {
@@ -240,14 +247,14 @@ func (m *Model) Start() {
 	}
 	room := m.Room()
 	order := attach.Order{Plan: now.Draft.Plan(now.Item, room, "zh")}
-	order.Cameras, order.Microphone = sources(room)
+	order.Cameras, order.Microphone = room.Sources()
 	broken := func(name string) bool {
 		return slices.ContainsFunc(now.Checks, func(c Check) bool { return c.Name == name && c.Bad() })
 	}
 	if broken("camera") {
 		order.Cameras = nil
 	}
-	if broken("microphone") || order.Microphone == "none" {
+	if broken("microphone") {
 		order.Microphone = ""
 	}
 	m.remember(func(mem Memory, d Draft) Memory { return mem.learn(d) })

@@ -239,15 +239,8 @@ func (r *running) drawActs(l Live) {
 		}
 		r.pause.SetText(words)
 	}
-	for _, b := range []*look.Button{r.pause, r.end} {
-		if ready := l.Phase == Running; ready == b.Disabled() {
-			if ready {
-				b.Enable()
-			} else {
-				b.Disable()
-			}
-		}
-	}
+	look.Enable(r.pause, l.Phase == Running)
+	look.Enable(r.end, l.Phase == Running)
 }
 
 // mark sets a key moment with the words of the field, if any.

@@ -1,28 +1,23 @@
 package record
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"minglu/app/desk/look"
 	"minglu/app/i18n"
+	"minglu/capture"
 	"minglu/capture/attach"
 )
 
-// PerHour is what an hour of one camera and its sound takes, in bytes: 2 Mbit/s and 64 kbit/s.
-const PerHour = 2_064_000 / 8 * 3600
-
-// lowDisk is when the disk is called short: half an hour is left.
-const lowDisk = PerHour / 2
+// PerHour is what an hour of one camera and its sound takes, in bytes.
+const PerHour = capture.PerHour
 
 // Clock writes a length of milliseconds as 1:02:03.
-func Clock(ms int64) string {
-	s := ms / 1000
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-}
+func Clock(ms int64) string { return look.Length(time.Duration(ms) * time.Millisecond) }
 
 func decibels(db float64) string { return strconv.Itoa(int(max(db, -96))) }
 
@@ -33,7 +28,7 @@ func warnings(l Live, say func(key string, pairs ...string) string) []string {
 		_, role, _ := strings.Cut(device, " ")
 		all = append(all, say("desk.warn."+role+"."+l.Status.Troubles[device]))
 	}
-	if l.Status.FreeBytes > 0 && l.Status.FreeBytes < lowDisk {
+	if l.Status.FreeBytes > 0 && l.Status.FreeBytes < capture.LowDisk {
 		all = append(all, say("desk.warn.disk", "minutes", strconv.FormatInt(l.Status.FreeBytes*60/PerHour, 10)))
 	}
 	if l.Status.Waiting > 20 {
@@ -52,11 +47,13 @@ func (n Notice) Say(lang i18n.Lang) string {
 			text += i18n.Say(lang, "desk.notice.sealed_fault", "why", i18n.Explain(&attach.Refused{Code: e.Code, Detail: e.Detail}, lang).What)
 		}
 		return text
+	case NoticeCutOff:
+		return i18n.Say(lang, "desk.notice.cut_off", "id", n.ID, "kept", kept(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
 	case NoticeRecovered:
 		if n.Event.DurableMS == nil || *n.Event.DurableMS == 0 {
 			return i18n.Say(lang, "desk.notice.recovered_empty", "id", n.ID)
 		}
-		return i18n.Say(lang, "desk.notice.recovered", "id", n.ID, "kept", seconds(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
+		return i18n.Say(lang, "desk.notice.recovered", "id", n.ID, "kept", kept(n.Event.DurableMS), "lost", seconds(n.Event.LostMS))
 	case NoticeDied:
 		return i18n.Say(lang, "desk.notice.died", "id", n.ID)
 	}
@@ -69,7 +66,17 @@ func (n Notice) Say(lang i18n.Lang) string {
 }
 
 // Alarm reports whether a notice is bad news.
-func (n Notice) Alarm() bool { return n.Kind == NoticeDied || n.Kind == NoticeFault }
+func (n Notice) Alarm() bool {
+	return n.Kind == NoticeDied || n.Kind == NoticeFault || n.Kind == NoticeCutOff
+}
+
+// kept writes what was saved as a length of time.
+func kept(ms *int64) string {
+	if ms == nil {
+		return Clock(0)
+	}
+	return Clock(*ms)
+}
 
 func seconds(ms *int64) string {
 	if ms == nil {

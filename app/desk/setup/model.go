@@ -4,27 +4,33 @@ package setup
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"minglu/app/desk/feed"
+	"minglu/app/doctor"
+	"minglu/app/i18n"
 	"minglu/app/settings"
-	"minglu/capture/agent"
 	"minglu/capture/attach"
-	"minglu/capture/durable"
 	"minglu/capture/source"
 )
 
-// Snapshot is what the screen shows.
+// Snapshot is what the screen shows, apart from pictures and levels.
 type Snapshot struct {
 	Room        settings.Room // as chosen on the screen, perhaps not kept yet
 	Kept        bool          // Room is what the file holds
+	Faults      []Fault       // what keeps Room from being kept
 	Cameras     []Device
 	Microphones []Device
-	Trying      bool
-	Found       []agent.Probe // of the last try
-	Fault       error
+	Fault       error // of the devices' list or of the writing
+
+	Asking bool            // headquarters is being asked
+	HQ     []doctor.Result // how far the way to it goes
+
+	Trying     bool // the test recording runs
+	Trial      *Trial
+	TrialFault error
 }
 
 // Device is something that can be chosen.
@@ -33,29 +39,84 @@ type Device struct {
 	Title  string
 }
 
-// Model lists, tries and keeps.
-type Model struct {
-	Feed feed.Feed[Snapshot]
-
-	home string
-	ask  func(context.Context, attach.Request) (attach.Event, error)
-	used func(settings.Room) // told of kept settings
-	jobs chan func(context.Context)
-
-	mu   sync.Mutex
-	file settings.Room
-	now  Snapshot
+// Fault is what is wrong with one setting.
+type Fault struct {
+	Field Field
+	Err   error
 }
 
-// NewModel makes the model of a home. ask asks the recorder; used is told of settings that were kept.
-func NewModel(home string, room settings.Room, ask func(context.Context, attach.Request) (attach.Event, error), used func(settings.Room)) *Model {
-	m := &Model{home: home, ask: ask, used: used, file: room, jobs: make(chan func(context.Context), 4)}
-	m.publish(func(s *Snapshot) { s.Room = room })
+// Field is a setting of this screen.
+type Field string
+
+// The fields.
+const (
+	Camera     Field = "camera"
+	Camera2    Field = "camera2"
+	Microphone Field = "microphone"
+	Place      Field = "place"
+	NTP        Field = "ntp"
+)
+
+// Trial is what a test recording came to.
+type Trial struct {
+	Path       string  `json:"path"` // of its package
+	Verdict    string  `json:"verdict"`
+	DurationMS int64   `json:"duration_ms"`
+	Frames     int64   `json:"frames"`
+	Dropped    int64   `json:"dropped"`
+	PeakDB     float64 `json:"peak_db"`
+}
+
+// Recorder is what the screen asks of the recording process. Test makes a test recording and Play shows one; nil
+// where this installation has none.
+type Recorder struct {
+	Ask  func(context.Context, attach.Request) (attach.Event, error)
+	Open func(context.Context, attach.Request) (*attach.Stream, error)
+	Test func(context.Context, attach.Order) (Trial, error)
+	Play func(path string) error
+}
+
+// Model lists, tries and keeps.
+type Model struct {
+	Feed  feed.Feed[Snapshot]
+	Sight feed.Feed[[]Sight] // of the chosen devices, while the screen is shown
+
+	recorder Recorder
+	kept     *settings.Kept
+	checks   func() []doctor.Check
+	jobs     chan func(context.Context)
+	turn     chan struct{} // another screen, or other devices
+
+	mu    sync.Mutex
+	shown bool
+	now   Snapshot
+}
+
+// NewModel makes the model of a room's settings. checks are the doctor's, of which those of headquarters are used.
+func NewModel(kept *settings.Kept, recorder Recorder, checks func() []doctor.Check) *Model {
+	m := &Model{recorder: recorder, kept: kept, checks: checks,
+		jobs: make(chan func(context.Context), 4), turn: make(chan struct{}, 1)}
+	m.publish(func(s *Snapshot) { s.Room = kept.Now() })
+	kept.Watch(func(room settings.Room) {
+		m.publish(func(s *Snapshot) { s.Room = merged(room, s.Room) })
+	})
 	return m
+}
+
+// Tests reports whether test recordings can be made.
+func (m *Model) Tests() bool { return m.recorder.Test != nil }
+
+// merged is what the file holds with what the screen has changed.
+func merged(file, screen settings.Room) settings.Room {
+	file.Cameras, file.Microphone, file.Place, file.NTP = screen.Cameras, screen.Microphone, screen.Place, screen.NTP
+	return file
 }
 
 // Run lists the devices and does what is asked for, one after the other, until ctx ends.
 func (m *Model) Run(ctx context.Context) {
+	var eyes sync.WaitGroup
+	defer eyes.Wait()
+	eyes.Go(func() { m.watch(ctx) })
 	m.List()
 	for {
 		select {
@@ -71,7 +132,8 @@ func (m *Model) publish(f func(*Snapshot)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f(&m.now)
-	m.now.Kept = same(m.now.Room, m.file)
+	m.now.Kept = same(m.now.Room, merged(m.now.Room, m.kept.Now()))
+	m.now.Faults = append(faults(m.now.Room), m.blind()...)
 	m.Feed.Publish(m.now)
 }
 
@@ -91,7 +153,7 @@ func (m *Model) queue(job func(context.Context)) {
 // List asks which devices this machine has.
 func (m *Model) List() {
 	m.queue(func(ctx context.Context) {
-		e, err := m.ask(ctx, attach.Request{Op: attach.OpDevices})
+		e, err := m.recorder.Ask(ctx, attach.Request{Op: attach.OpDevices})
 		var found struct{ Cameras, Microphones []source.Info }
 		if err == nil {
 			err = json.Unmarshal(e.Data, &found)
@@ -118,52 +180,79 @@ func (m *Model) Edit(f func(*settings.Room)) {
 	m.publish(func(s *Snapshot) {
 		s.Room.Cameras = slices.Clone(s.Room.Cameras)
 		f(&s.Room)
+		s.Fault = nil
 	})
+	m.look()
 }
 
-// Try opens the chosen devices for a moment.
-func (m *Model) Try() {
-	m.publish(func(s *Snapshot) { s.Trying, s.Found, s.Fault = true, nil, nil })
-	m.queue(func(ctx context.Context) {
-		room := m.Feed.Newest().Room
-		order := attach.Order{Cameras: room.Cameras, Microphone: room.Microphone}
-		if len(order.Cameras) == 0 {
-			order.Cameras = []string{"device:"}
-		}
-		if order.Microphone == "" {
-			order.Microphone = "device:"
-		}
-		e, err := m.ask(ctx, attach.Request{Op: attach.OpProbe, Order: &order})
-		var found []agent.Probe
-		if err == nil {
-			err = json.Unmarshal(e.Data, &found)
-		}
-		m.publish(func(s *Snapshot) { s.Trying, s.Found, s.Fault = false, found, err })
-	})
-}
-
-// Keep writes the settings. What is wrong is not written, and said.
+// Keep writes the settings. While something is wrong with them nothing is written.
 func (m *Model) Keep() {
-	room := m.Feed.Newest().Room
-	err := room.Save(durable.OS{}, m.home)
-	if err == nil {
-		m.mu.Lock()
-		m.file = room
-		m.mu.Unlock()
-		m.used(room)
-	}
-	m.publish(func(s *Snapshot) { s.Fault = errors.Join(err) })
+	m.queue(func(context.Context) {
+		now := m.Feed.Newest()
+		if len(now.Faults) > 0 {
+			return
+		}
+		err := m.kept.Change(func(r *settings.Room) { *r = merged(*r, now.Room) })
+		m.publish(func(s *Snapshot) { s.Fault = err })
+	})
 }
 
 // Language keeps the language that was chosen, apart from whatever else is on the screen.
-func (m *Model) Language(lang string) {
-	m.mu.Lock()
-	file := m.file
-	file.Language = lang
-	err := file.Save(durable.OS{}, m.home)
-	if err == nil {
-		m.file = file
+func (m *Model) Language(lang i18n.Lang) {
+	m.queue(func(context.Context) {
+		err := m.kept.Change(func(r *settings.Room) { r.Language = string(lang) })
+		m.publish(func(s *Snapshot) { s.Fault = err })
+	})
+}
+
+// Ask walks the way to headquarters, in the words of a language.
+func (m *Model) Ask(lang i18n.Lang) {
+	m.publish(func(s *Snapshot) { s.Asking, s.HQ = true, nil })
+	m.queue(func(ctx context.Context) {
+		way := slices.DeleteFunc(m.checks(), func(c doctor.Check) bool {
+			return !isHQ(c.Name) && c.Name != "settings" && c.Name != "keys" // on which the way stands
+		})
+		doctor.Run(ctx, way, lang, func(r doctor.Result) {
+			if isHQ(r.Check) {
+				m.publish(func(s *Snapshot) { s.HQ = append(slices.Clone(s.HQ), r) })
+			}
+		})
+		m.publish(func(s *Snapshot) { s.Asking = false })
+	})
+}
+
+func isHQ(check string) bool { return strings.HasPrefix(check, "hq_") }
+
+// Test makes a test recording with the devices on the screen.
+func (m *Model) Test() {
+	m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = true, nil, nil })
+	m.queue(func(ctx context.Context) {
+		trial, err := m.recorder.Test(ctx, order(m.Feed.Newest().Room))
+		m.publish(func(s *Snapshot) {
+			s.Trying, s.TrialFault = false, err
+			if err == nil {
+				s.Trial = &trial
+			}
+		})
+	})
+}
+
+// Play shows the last test recording.
+func (m *Model) Play() {
+	trial := m.Feed.Newest().Trial
+	if trial == nil {
+		return
 	}
-	m.mu.Unlock()
-	m.publish(func(s *Snapshot) { s.Room.Language, s.Fault = lang, err })
+	m.queue(func(context.Context) {
+		if err := m.recorder.Play(trial.Path); err != nil {
+			m.publish(func(s *Snapshot) { s.TrialFault = err })
+		}
+	})
+}
+
+// order is the devices of a room as the recorder takes them.
+func order(room settings.Room) attach.Order {
+	var o attach.Order
+	o.Cameras, o.Microphone = room.Sources()
+	return o
 }

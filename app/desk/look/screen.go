@@ -1,4 +1,4 @@
-package record
+package look
 
 import (
 	"bytes"
@@ -7,15 +7,15 @@ import (
 	"image/jpeg"
 )
 
-// screen turns the recorder's pictures into those the window draws. Three are used in turn: one is drawn, one
+// Screen turns the recorder's pictures into those the window draws. Three are used in turn: one is drawn, one
 // waits to be, one is made.
-type screen struct {
+type Screen struct {
 	turn     int
 	pictures [3]*image.RGBA
 }
 
-// decode reads a JPEG picture; nil when it is none.
-func (s *screen) decode(data []byte) *image.RGBA {
+// Decode reads a JPEG picture; nil when it is none.
+func (s *Screen) Decode(data []byte) *image.RGBA {
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil
