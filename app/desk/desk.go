@@ -15,6 +15,7 @@ import (
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/find"
+	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -23,13 +24,16 @@ import (
 	"minglu/app/i18n"
 )
 
-// Services are what the pages work on. Free says how many bytes the disk takes.
+// Services are what the pages work on. Free says how many bytes the disk takes. Hall is nil where the duty log could
+// not be opened; NoHall says why.
 type Services struct {
 	Record *record.Model
 	Write  *write.Model
 	Find   *find.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
+	Hall   *hall.Model
+	NoHall error
 	Free   func() (int64, error)
 	Player Player
 }
@@ -53,6 +57,7 @@ type Desk struct {
 	lang     i18n.Lang
 	shown    string // name of the page
 	pages    []page
+	line     *hall.Line // nil without a duty log
 	rail     *rail
 	stage    *fyne.Container
 	release  []func() // bindings of the shell
@@ -67,6 +72,8 @@ type page struct {
 	body  fyne.CanvasObject
 	bind  func() (release func())
 	typed func(fyne.KeyName)
+	again func() // its key on the page itself
+	focus func() // puts the keys where they are wanted
 }
 
 // New makes the window, at most of the given size. keep is told of the language that a person chooses.
@@ -75,6 +82,7 @@ func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.
 	d := &Desk{services: s, lang: lang, shown: "record", keep: keep, win: a.NewWindow("")}
 	d.strip = stripModel{link: s.Record.Link, queue: s.Queue, free: s.Free}
 	d.win.Resize(size)
+	d.win.SetMaster() // the screens for the public end with it
 	d.win.SetCloseIntercept(d.close)
 	d.win.Canvas().SetOnTypedKey(d.typed)
 	a.Lifecycle().SetOnStarted(d.open)
@@ -85,10 +93,14 @@ func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.
 func (d *Desk) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	for _, run := range []func(context.Context){
+	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
 		d.services.Write.Run, d.services.Find.Run, d.transcribe,
-	} {
+	}
+	if d.services.Hall != nil {
+		runs = append(runs, d.services.Hall.Run)
+	}
+	for _, run := range runs {
 		work.Go(func() { run(ctx) })
 	}
 	closing := context.AfterFunc(ctx, func() { fyne.Do(d.win.Close) })
@@ -155,13 +167,24 @@ func (d *Desk) show(name string) {
 		d.leave = p.bind()
 		d.stage.Refresh()
 		d.rail.choose(name)
+		if p.focus != nil {
+			p.focus()
+		}
 	}
 }
 
 // typed is every key that no field wanted.
 func (d *Desk) typed(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF11 && d.line != nil {
+		d.line.Open()
+		return
+	}
 	for _, p := range d.pages {
 		if p.key == e.Name {
+			if d.shown == p.name && p.again != nil {
+				p.again()
+				return
+			}
 			d.show(p.name)
 			return
 		}

@@ -1,10 +1,14 @@
 package desk
 
 import (
+	"net/url"
+	"path/filepath"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"minglu/app/desk/find"
+	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -31,7 +35,7 @@ func (d *Desk) makePages() []page {
 			f.Begin()
 			return release
 		}},
-		d.absent("duty", fyne.KeyF3),
+		d.duty(),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
@@ -71,6 +75,35 @@ func (d *Desk) recordKey(r *record.View, t *write.View) func(fyne.KeyName) {
 			t.Enter()
 		}
 	}
+}
+
+// duty is the page of the duty log. Its entry line and the screens for the public live on whatever page is shown.
+func (d *Desk) duty() page {
+	m := d.services.Hall
+	if m == nil {
+		p := d.absent("duty", fyne.KeyF3)
+		if d.services.NoHall != nil {
+			p.body = container.NewCenter(look.Paragraph(i18n.Explain(d.services.NoHall, d.lang).String(), noticeWidth, look.Normal, look.Red))
+		}
+		return p
+	}
+	d.line = hall.NewLine(m, d.lang, d.win, d.in)
+	h := hall.NewView(m, d.lang, d.win, d.in, hall.Actions{
+		Hall: d.services.Record.Room().HallName(), Line: d.line.Open, Show: show,
+	})
+	d.release = append(d.release, h.CloseScreens, d.line.Close,
+		Bind(&m.Typed, d.line.Draw), Bind(&m.Public, h.DrawPublic), Bind(&m.Answers, h.DrawAnswers))
+	return page{name: "duty", key: fyne.KeyF3, body: h.Body, again: h.Again, focus: h.Focus, bind: func() func() {
+		return all(Bind(&m.Today, h.DrawToday), Bind(&m.Found, h.DrawFound), Bind(&m.Past, h.DrawPast), Bind(&m.Month, h.DrawMonth))
+	}}
+}
+
+// noticeWidth is the width of a text that stands alone on a page.
+const noticeWidth = 640
+
+// show opens a file with the program that the desktop has for it, to be read or printed.
+func show(path string) error {
+	return fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)})
 }
 
 // absent is a page that this version does not have, and says so.

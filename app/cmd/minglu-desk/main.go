@@ -110,6 +110,11 @@ func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shown.server.Close()) }()
+	log, err := room.OpenDuty(ctx, r.Home, r.Settings)
+	if services.NoHall = err; err == nil { // a window without its duty log can still record
+		services.Hall = (&dutyPage{r, log, services.Record}).model()
+		defer func() { err = errors.Join(err, log.Close()) }()
+	}
 	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)
 }
 
