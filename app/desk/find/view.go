@@ -140,6 +140,8 @@ func (v *View) Draw(s Snapshot) {
 			v.sheet = newSheet(v, s.Page)
 			v.Body.Objects = []fyne.CanvasObject{v.sheet.body}
 			v.Body.Refresh()
+			v.sheet.draw(s.Page)
+			v.win.Canvas().Focus(v.sheet.first)
 		}
 		v.sheet.draw(s.Page)
 		return
