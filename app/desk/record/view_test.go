@@ -182,3 +182,25 @@ func TestEveryTargetIsLargeEnough(t *testing.T) {
 		}
 	}
 }
+
+func TestARecordingGoesOnOnlyWithAnExplanation(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	l := live()
+	l.Status.Paused = true
+	m.Link.Feed.Publish(l)
+	v.DrawLive(l)
+	v.Key(fyne.KeyF10)
+	var resume *look.Button
+	for _, o := range test.LaidOutObjects(w.Canvas().Overlays().Top()) {
+		if b, ok := o.(*look.Button); ok && b.Text == i18n.Say(i18n.ZH, "desk.resume.yes") {
+			resume = b
+		}
+	}
+	if resume == nil || !resume.Disabled() {
+		t.Fatalf("it can go on without a word: %v", resume)
+	}
+	w.Canvas().Focused().TypedRune('已')
+	if resume.Disabled() {
+		t.Error("it cannot go on with an explanation")
+	}
+}
