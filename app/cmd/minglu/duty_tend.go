@@ -43,11 +43,13 @@ func (l *hall) exchangeBy(ctx context.Context, c *call, r *room.Room) error {
 }
 
 // exchangeIfReachable does it where it can be done: the log is whole without headquarters, only alone.
-func (l *hall) exchangeIfReachable(ctx context.Context, c *call) {
-	if err := l.exchange(ctx, c); err != nil {
+func (l *hall) exchangeIfReachable(ctx context.Context, c *call) (reached bool) {
+	err := l.exchange(ctx, c)
+	if err != nil {
 		e := i18n.Explain(err, c.lang)
 		c.say("duty.unreached", "why", e.What)
 	}
+	return err == nil
 }
 
 // dutySync exchanges entries with the hall's other machines through headquarters.
@@ -68,9 +70,7 @@ func dutyTend(ctx context.Context, c *call) error {
 		return err
 	}
 	return withHall(ctx, c, func(l *hall) error {
-		if !*offline {
-			l.exchangeIfReachable(ctx, c)
-		}
+		reached := !*offline && l.exchangeIfReachable(ctx, c)
 		if err := l.gather(ctx, c, *look); err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func dutyTend(ctx context.Context, c *call) error {
 		for _, d := range wanted {
 			err = errors.Join(err, sealDay(ctx, c, l.Hall, d))
 		}
-		if !*offline && len(closed) > 0 {
+		if reached && len(closed) > 0 {
 			l.exchangeIfReachable(ctx, c)
 		}
 		return err
