@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"minglu/app/settings"
+	"minglu/capture/durable"
 	"minglu/capture/evidence"
 )
 
@@ -170,6 +172,14 @@ func TestARecorderKilledUnderTheWindowIsBegunAgainAndWaitsForTheReason(t *testin
 	t.Parallel()
 	b := openBureau(t)
 	home := b.room(t, "AGAIN")
+	room, err := settings.LoadRoom(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	room.Cameras, room.Microphone = []string{"synth:320x180@25"}, "synth:"
+	if err := room.Save(durable.OS{}, home); err != nil {
+		t.Fatal(err)
+	}
 	open(t, screen(t), "minglu-desk", home)
 	recording(t, home)
 	time.Sleep(14 * time.Second) // a recording that ran well is gone on with
