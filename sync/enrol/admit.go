@@ -169,6 +169,23 @@ func (a *Authority) leaf(from pair, room string, shape func(*smx509.Certificate)
 	return cert.SerialNumber.Text(16), string(pair{cert: cert}.pem()) + string(from.pem()), nil
 }
 
+// Members lists the admitted rooms, by their codes.
+func (a *Authority) Members() ([]Member, error) {
+	files, err := filepath.Glob(a.memberPath("*"))
+	if err != nil {
+		return nil, err
+	}
+	var list []Member
+	for _, f := range files {
+		m, err := a.Member(strings.TrimSuffix(filepath.Base(f), ".json"))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
 // Member finds an admitted room.
 func (a *Authority) Member(room string) (Member, error) {
 	if !evidence.IsRoom(room) {
