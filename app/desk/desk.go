@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
@@ -28,6 +29,7 @@ type Services struct {
 	Write  *write.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
+	Check  *check.Model
 	Free   func() (int64, error)
 }
 
@@ -74,7 +76,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	for _, run := range []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
-		d.services.Write.Run, d.transcribe,
+		d.services.Write.Run, d.services.Check.Run, d.transcribe,
 	} {
 		work.Go(func() { run(ctx) })
 	}

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -19,6 +20,7 @@ func (d *Desk) makePages() []page {
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in)
+	h := check.NewView(s.Check, d.lang)
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
@@ -28,6 +30,7 @@ func (d *Desk) makePages() []page {
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
 		d.absent("review", fyne.KeyF5),
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() { return Bind(&s.Setup.Feed, c.Draw) }},
+		{name: "doctor", key: fyne.KeyF11, body: h.Body, bind: func() func() { return Bind(&s.Check.Feed, h.Draw) }},
 	}
 }
 
