@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
 	"minglu/app/desk/find"
 	"minglu/app/desk/hall"
@@ -34,6 +35,7 @@ type Services struct {
 	Setup  *setup.Model
 	Hall   *hall.Model
 	NoHall error
+	Check  *check.Model
 	Free   func() (int64, error)
 	Player Player
 }
@@ -95,7 +97,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
-		d.services.Write.Run, d.services.Find.Run, d.transcribe,
+		d.services.Write.Run, d.services.Find.Run, d.services.Check.Run, d.transcribe,
 	}
 	if d.services.Hall != nil {
 		runs = append(runs, d.services.Hall.Run)

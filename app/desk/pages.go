@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/find"
 	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
@@ -26,6 +27,7 @@ func (d *Desk) makePages() []page {
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
+	h := check.NewView(s.Check, d.lang)
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
@@ -37,7 +39,7 @@ func (d *Desk) makePages() []page {
 		}},
 		d.duty(),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
-		d.absent("review", fyne.KeyF5),
+		{name: "doctor", key: fyne.KeyF5, body: h.Body, bind: func() func() { return Bind(&s.Check.Feed, h.Draw) }},
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
 			s.Setup.Show(true)
 			return all(Bind(&s.Setup.Feed, c.Draw), Bind(&s.Setup.Sight, c.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),

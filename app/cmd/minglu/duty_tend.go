@@ -101,11 +101,11 @@ func (l *hall) gather(ctx context.Context, c *call, look bool) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	sources := []duty.Source{room.RecordingFacts(r.Box, c.lang)}
 	if look {
-		checks, err := c.checks(ctx)
+		look, err := c.patient(ctx)
 		if err != nil {
 			return err
 		}
-		sources = append(sources, room.EquipmentFacts(checks, clock.System(), c.lang))
+		sources = append(sources, room.EquipmentFacts(look.Checks(), clock.System(), c.lang))
 	}
 	facts, err := l.Gather(ctx, sources...)
 	if err != nil {
