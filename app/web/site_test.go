@@ -38,7 +38,7 @@ func hq(t *testing.T, now func() time.Time) (*web.Site, *httptest.Server) {
 	check(facts.Put(context.Background(), db, facts.Fact{Room: "R1", Kind: facts.Doctor, Received: now(), Body: []byte(body)}))
 	s := &web.Site{DB: db, Org: "示例局", Gate: web.Gate{Dir: dir, Now: now}, Log: slog.New(slog.DiscardHandler),
 		Rooms: func() ([]enrol.Member, error) {
-			return []enrol.Member{{Room: "R1", Title: "一号室"}, {Room: "R2", Title: "二号室"}}, nil
+			return []enrol.Member{{Seat: enrol.Seat{Room: "R1", Title: "一号室"}}, {Seat: enrol.Seat{Room: "R2", Title: "二号室"}}}, nil
 		}}
 	mux := http.NewServeMux()
 	s.Routes(mux)
