@@ -196,7 +196,11 @@ func (s *sheet) facts(p *Page) fyne.CanvasObject {
 	add("find.fact.clerk", c.Clerk, nil)
 	add("find.fact.item", s.item(c), nil)
 	add("find.fact.case", c.Case, nil)
-	add("find.fact.place", joined(c.Room, other(c.Place, c.Room)), nil)
+	place := c.Place
+	if place != c.Room {
+		place = joined(c.Room, place)
+	}
+	add("find.fact.place", place, nil)
 	add("find.fact.start", s.when(c), nil)
 	add("find.fact.length", length(c), nil)
 	add("find.fact.size", s.size(c), nil)

@@ -190,6 +190,9 @@ func (v *View) drawTold(s Snapshot) {
 	case s.Fault != nil:
 		v.told.fault(s.Fault, v.lang)
 		return
+	case s.Trouble != nil:
+		v.told.fault(s.Trouble, v.lang)
+		return
 	case s.Asked.Item == "":
 	case n == 0:
 		words = v.say("find.item.none")

@@ -154,11 +154,3 @@ func (s speaker) wrong(r *evidence.Report) []string {
 	}
 	return all
 }
-
-// other is text, or nothing where it only says again what stands there already.
-func other(text, already string) string {
-	if text == already {
-		return ""
-	}
-	return text
-}
