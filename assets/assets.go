@@ -65,6 +65,17 @@ var Font []byte
 //go:embed font/OFL.txt
 var FontLicence string
 
+// IconSVG is the product's icon; Icon256 and Icon48 are the same as PNG, for desktops that draw no SVG.
+//
+//go:embed icon/minglu.svg
+var IconSVG []byte
+
+//go:embed icon/minglu-256.png
+var Icon256 []byte
+
+//go:embed icon/minglu-48.png
+var Icon48 []byte
+
 // Fill puts values into the {names} of a sentence; pairs are name, value, name, value, … A name without a
 // value stays as it is.
 func Fill(sentence string, pairs ...string) string {

@@ -125,7 +125,7 @@ func (f *film) offer(pic source.Picture) bool {
 func (f *film) lostBefore(pic source.Picture) int64 {
 	lost := int64(pic.Seq - f.seq - 1)
 	if f.s.zeroKnown() && f.taken < f.s.zero {
-		return min(lost, max(0, int64((moment(pic)-f.s.zero)/f.frame())))
+		return min(lost, max(0, int64((moment(pic)-f.s.zero+f.frame()/2)/f.frame()))) // the grid takes half a frame before zero
 	}
 	return lost
 }

@@ -13,8 +13,10 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
 	"minglu/app/desk/find"
+	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -23,14 +25,29 @@ import (
 	"minglu/app/i18n"
 )
 
-// Services are what the pages work on. Free says how many bytes the disk takes.
+// Services are what the pages work on. Free says how many bytes the disk takes. Hall is nil where the duty log could
+// not be opened; NoHall says why.
 type Services struct {
 	Record *record.Model
 	Write  *write.Model
 	Find   *find.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
+	Hall   *hall.Model
+	NoHall error
+	Check  *check.Model
 	Free   func() (int64, error)
+	Player Player
+}
+
+// Player plays sound in the room, and shows recordings and papers in the browser. The functions take their time: none
+// is called on the window's goroutine. A nil one has no button.
+type Player struct {
+	Line  func(id string, fromMS, toMS int64) error // the sound of a recording that runs; nothing between them: be quiet
+	Print func(id string, paper []byte) error       // the transcript of the recording that runs, noted and shown
+	Play  func(id string, atMS int64) error         // a sealed recording's page
+	Paper func(id, name string) error               // a paper of a sealed recording
+	Trial func(folder, roots string) error          // a test recording's page
 }
 
 // Desk is the window.
@@ -42,6 +59,7 @@ type Desk struct {
 	lang     i18n.Lang
 	shown    string // name of the page
 	pages    []page
+	line     *hall.Line // nil without a duty log
 	rail     *rail
 	stage    *fyne.Container
 	release  []func() // bindings of the shell
@@ -56,7 +74,9 @@ type page struct {
 	body  fyne.CanvasObject
 	bind  func() (release func())
 	typed func(fyne.KeyName)
-	make  func(*page) // fills body and bind when the page is first shown; nil when they are there
+	again func()      // its key on the page itself
+	focus func()      // puts the keys where they are wanted
+	make  func(*page) // fills the page when it is first shown; nil when it is filled
 }
 
 // New makes the window, at most of the given size. keep is told of the language that a person chooses.
@@ -65,6 +85,7 @@ func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.
 	d := &Desk{services: s, lang: lang, shown: "record", keep: keep, win: a.NewWindow("")}
 	d.strip = stripModel{link: s.Record.Link, queue: s.Queue, free: s.Free}
 	d.win.Resize(size)
+	d.win.SetMaster() // the screens for the public end with it
 	d.win.SetCloseIntercept(d.close)
 	d.win.Canvas().SetOnTypedKey(d.typed)
 	a.Lifecycle().SetOnStarted(d.open)
@@ -75,10 +96,14 @@ func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.
 func (d *Desk) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	for _, run := range []func(context.Context){
+	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
-		d.services.Write.Run, d.services.Find.Run, d.transcribe,
-	} {
+		d.services.Write.Run, d.services.Find.Run, d.services.Check.Run, d.transcribe,
+	}
+	if d.services.Hall != nil {
+		runs = append(runs, d.services.Hall.Run)
+	}
+	for _, run := range runs {
 		work.Go(func() { run(ctx) })
 	}
 	closing := context.AfterFunc(ctx, func() { fyne.Do(d.win.Close) })
@@ -150,13 +175,24 @@ func (d *Desk) show(name string) {
 		d.leave = p.bind()
 		d.stage.Refresh()
 		d.rail.choose(name)
+		if p.focus != nil {
+			p.focus()
+		}
 	}
 }
 
 // typed is every key that no field wanted.
 func (d *Desk) typed(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF11 && d.line != nil {
+		d.line.Open()
+		return
+	}
 	for _, p := range d.pages {
 		if p.key == e.Name {
+			if d.shown == p.name && p.again != nil {
+				p.again()
+				return
+			}
 			d.show(p.name)
 			return
 		}

@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -17,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk"
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
 	"minglu/app/desk/find"
 	"minglu/app/desk/look"
@@ -26,7 +26,6 @@ import (
 	"minglu/app/desk/write"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
-	"minglu/app/office/archive"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture"
@@ -63,7 +62,8 @@ func newDesk(t *testing.T, lang i18n.Lang) (*desk.Desk, desk.Services) {
 	}
 	s.Write = write.NewModel(write.Attached(home, func() int64 { return 0 }))
 	s.Setup = setup.NewModel(kept, setup.Recorder{}, func() []doctor.Check { return nil })
-	s.Find = find.NewModel(func(context.Context) (*archive.Archive, error) { return nil, errors.New("nothing is filed") }, s.Record.Search)
+	s.Find = find.NewModel(nil, s.Record.Search)
+	s.Check = check.NewModel(home, lang, s.Record.Patient, func() bool { return false })
 	s.Free = func() (int64, error) { return 400 << 30, nil }
 	d := desk.New(test.NewTempApp(t), s, lang, screens[0].size, func(i18n.Lang) {})
 	d.Build()

@@ -15,22 +15,12 @@ import (
 	"minglu/capture/seal"
 )
 
-// keepVariable names a folder for the hour that was sealed, whose root then lies beside it as FOLDER.pem: for who
-// measures what is done with it.
-const keepVariable = "MINGLU_HOUR"
-
 // BenchmarkSealAnHour seals an hour of 720p: 7,500 segments, 0.9 GB. What a person waits for after stop.
 func BenchmarkSealAnHour(b *testing.B) {
 	pki := pkitest.New(b)
 	for range b.N {
 		b.StopTimer()
 		dir := b.TempDir()
-		if keep := os.Getenv(keepVariable); keep != "" {
-			dir = keep
-			if err := os.WriteFile(keep+".pem", pki.RootsPEM(), 0o640); err != nil {
-				b.Fatal(err)
-			}
-		}
 		hour(b, dir, pki.Room("R01"))
 		b.StartTimer()
 		record, _, err := seal.Closing{

@@ -19,8 +19,8 @@ import (
 const (
 	// apart is how far picture and sound may come apart at either end of a film.
 	apart = 40 * time.Millisecond
-	// edge is how many claps measure an end: five meet a picture at each of its moments.
-	edge = 10
+	// An end is measured by the middle one of so many claps, which meet a picture at all of its moments.
+	least, most = 6, 10
 )
 
 // beepFile is the sound file that the guest plays.
@@ -61,17 +61,18 @@ func (s shop) judgeClaps(ctx context.Context, folder, notes string, frame time.D
 		return err
 	}
 	lags := clap.Compare(list, zero, clap.Flashes(pictures, frame), beeps, frame)
-	if len(lags) < 2*edge {
-		return fmt.Errorf("%d of %d claps are in the film; that is too few to measure it", len(lags), len(list))
+	n := min(most, len(lags)/2)
+	if n < least {
+		return fmt.Errorf("%d of %d claps are in the film; that is too few to measure it: try again when the machine has less to do", len(lags), len(list))
 	}
-	first, last := lags[:edge], lags[len(lags)-edge:]
-	from, to := clap.Mean(first, clap.Lag.Offset), clap.Mean(last, clap.Lag.Offset)
+	first, last := lags[:n], lags[len(lags)-n:]
+	from, to := clap.Middle(first, clap.Lag.Offset), clap.Middle(last, clap.Lag.Offset)
 	seen := func(l clap.Lag) time.Duration { return l.Seen }
 	heard := func(l clap.Lag) time.Duration { return l.Heard }
 	const unit = 100 * time.Microsecond
-	s.say("QEMU A/V offset=%v at the start, %v at the end (|offset| ≤ %v; picture after sound is +); %d of %d claps; pictures %v and %v late, sound %v and %v",
-		from.Round(unit), to.Round(unit), apart, len(lags), len(list), clap.Mean(first, seen).Round(unit), clap.Mean(last, seen).Round(unit),
-		clap.Mean(first, heard).Round(unit), clap.Mean(last, heard).Round(unit))
+	s.say("QEMU A/V offset=%v at the start, %v at the end (|offset| ≤ %v; picture after sound is +); %d claps of %d at each; pictures %v and %v late, sound %v and %v",
+		from.Round(unit), to.Round(unit), apart, n, len(lags), clap.Middle(first, seen).Round(unit), clap.Middle(last, seen).Round(unit),
+		clap.Middle(first, heard).Round(unit), clap.Middle(last, heard).Round(unit))
 	if from.Abs() > apart || to.Abs() > apart {
 		return fmt.Errorf("picture and sound are %v apart at the start and %v at the end; at most %v is allowed", from, to, apart)
 	}

@@ -19,9 +19,8 @@ import (
 // Actions lead out of the page. Each is called from a goroutine of its own, after the access log holds what is
 // done, and its error is shown. Where one is nil, its button is absent.
 type Actions struct {
-	Play  func(id string, atMS int64) error // picture and sound of a recording from a moment on
-	Show  func(path string) error           // a paper in the desktop's program for it
-	Print func(path string) error           // a PDF on the printer
+	Play func(id string, atMS int64) error // picture and sound of a recording from a moment on
+	Show func(id, file string) error       // a PDF of its package, to be read and printed
 }
 
 // Asked is what the fields above the list hold, as typed.
@@ -37,16 +36,17 @@ type Reader struct{ Name, Why string }
 
 // Snapshot is what the page shows.
 type Snapshot struct {
-	Rows   Rows
-	Asked  Asked          // what Rows are of
-	Items  []catalog.Item // that the typed item means
-	More   bool           // rows are still coming
-	Filed  int            // recordings in the archive
-	Faulty int            // of them that cannot be read
-	Ready  bool           // the archive was compared with the vault once
-	Reader Reader
-	Page   *Page // the opened recording; nil shows the list
-	Fault  error
+	Rows    Rows
+	Asked   Asked          // what Rows are of
+	Items   []catalog.Item // that the typed item means
+	More    bool           // rows are still coming
+	Filed   int            // recordings in the archive
+	Faulty  int            // of them that cannot be read
+	Ready   bool           // the archive was compared with the vault once
+	Reader  Reader
+	Page    *Page // the opened recording; nil shows the list
+	Fault   error // of the question, or of an opening
+	Trouble error // the archive does not follow the vault
 }
 
 // Source opens the archive; it is called once, from Run.
@@ -64,7 +64,6 @@ type Model struct {
 	jobs  chan func(context.Context)
 	turn  chan struct{} // another question, or another archive
 	cards *shelf
-	ready chan struct{} // closed when the archive is open, or will not be
 	work  sync.WaitGroup
 	order sync.Mutex // of publications; taken before mu
 
@@ -82,7 +81,7 @@ const debounce = 150 * time.Millisecond
 // NewModel makes the model. items gives the acts that a typed item may mean.
 func NewModel(open Source, items func(typed string) []catalog.Item) *Model {
 	return &Model{open: open, items: items, wait: debounce, cards: newShelf(), jobs: make(chan func(context.Context), 16),
-		turn: make(chan struct{}, 1), ready: make(chan struct{})}
+		turn: make(chan struct{}, 1)}
 }
 
 // itemName is the name of an act by its exact code.
@@ -104,7 +103,6 @@ func (m *Model) Run(ctx context.Context) {
 	m.mu.Lock()
 	m.archive = a
 	m.mu.Unlock()
-	close(m.ready)
 	if a == nil {
 		<-ctx.Done()
 		m.work.Wait()
@@ -191,16 +189,18 @@ func (m *Model) heard(ctx context.Context, filed int, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err == nil {
-		err = counting
-	}
 	moved, failed := m.cards.follow(ctx, m.archive, state.Edit)
-	if err == nil {
-		err = failed
+	for _, other := range []error{counting, failed} {
+		if err == nil {
+			err = other
+		}
+	}
+	if now := m.Feed.Newest(); err == nil && now.Trouble == nil && now.Ready && !moved {
+		return // nothing is new
 	}
 	m.publish(func(s *Snapshot) {
 		moved = moved || !s.Ready
-		s.Fault, s.Ready = err, true
+		s.Trouble, s.Ready = err, true
 		if counting == nil {
 			s.Filed, s.Faulty = state.Recordings, state.Faulty
 		}

@@ -3,7 +3,6 @@ package find
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"minglu/app/office/access"
 	"minglu/app/office/archive"
@@ -147,19 +146,12 @@ func (m *Model) Play(atMS int64) {
 	m.act(access.Played, Clock(atMS), func(id string) error { return m.Actions.Play(id, atMS) })
 }
 
-// Show opens a paper of the opened recording, Print prints it; file is its place in the package.
-func (m *Model) Show(file string) { m.paper(file, m.Actions.Show) }
-
-// Print prints a paper.
-func (m *Model) Print(file string) { m.paper(file, m.Actions.Print) }
-
-func (m *Model) paper(file string, do func(string) error) {
-	if do == nil {
+// Show opens a paper of the opened recording; file is its place in the package.
+func (m *Model) Show(file string) {
+	if m.Actions.Show == nil {
 		return
 	}
-	m.act(access.Printed, file, func(id string) error {
-		return do(filepath.Join(m.archive.Dir(id), filepath.FromSlash(file)))
-	})
+	m.act(access.Printed, file, func(id string) error { return m.Actions.Show(id, file) })
 }
 
 // act does something that leads out of the page, after the log has it.

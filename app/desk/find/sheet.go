@@ -23,6 +23,7 @@ type sheet struct {
 	story bool // the story is drawn
 	told  *saying
 
+	first        *look.Button // has the focus at first
 	verify, give *look.Button
 	verdict      *fyne.Container
 	drawn        *evidence.Report // that verdict shows
@@ -42,10 +43,12 @@ func newSheet(v *View, p *Page) *sheet {
 // buttons lead back, and do something with the recording.
 func (s *sheet) buttons(p *Page) fyne.CanvasObject {
 	back := look.NewButton("← "+s.say("find.back"), s.model.Back)
+	s.first = back
 	title := look.Text(s.id+"  "+short(s.item(p.Card), 18), look.Large, look.Ink)
 	row := container.NewHBox(back, title, layout.NewSpacer())
 	if s.model.Actions.Play != nil && !p.Card.Freed() {
-		row.Add(look.NewButton(s.say("find.play"), func() { s.model.Play(0) }).Strong())
+		s.first = look.NewButton(s.say("find.play"), func() { s.model.Play(0) }).Strong()
+		row.Add(s.first)
 	}
 	s.verify = look.NewButton(s.say("find.verify"), s.model.Verify)
 	s.give = look.NewButton(s.say("find.export"), func() { s.askExport(s.id) })
@@ -193,7 +196,11 @@ func (s *sheet) facts(p *Page) fyne.CanvasObject {
 	add("find.fact.clerk", c.Clerk, nil)
 	add("find.fact.item", s.item(c), nil)
 	add("find.fact.case", c.Case, nil)
-	add("find.fact.place", joined(c.Room, c.Place), nil)
+	place := c.Place
+	if place != c.Room {
+		place = joined(c.Room, place)
+	}
+	add("find.fact.place", place, nil)
 	add("find.fact.start", s.when(c), nil)
 	add("find.fact.length", length(c), nil)
 	add("find.fact.size", s.size(c), nil)
@@ -296,11 +303,8 @@ func (s *sheet) papers(column *fyne.Container, story *archive.Story) {
 	titles := map[string]string{evidence.FilePDF: "find.paper.transcript", evidence.FileReceipt: "find.paper.receipt"}
 	for _, file := range story.Papers {
 		buttons := container.NewHBox()
-		if s.model.Actions.Show != nil {
+		if s.model.Actions.Show != nil && file == evidence.FilePDF {
 			buttons.Add(look.NewButton(s.say("find.paper.show"), func() { s.model.Show(file) }))
-		}
-		if s.model.Actions.Print != nil && file == evidence.FilePDF {
-			buttons.Add(look.NewButton(s.say("find.paper.print"), func() { s.model.Print(file) }))
 		}
 		column.Add(container.NewBorder(nil, nil, nil, buttons, look.Words(s.say(titles[file]))))
 	}

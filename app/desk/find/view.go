@@ -105,6 +105,13 @@ func (v *View) field(name, hint string, of func(*Asked) *string) *control.Field 
 	return f
 }
 
+// Begin puts the caret into the search: what a person opens the archive for.
+func (v *View) Begin() {
+	if v.sheet == nil {
+		v.win.Canvas().Focus(v.fields["text"])
+	}
+}
+
 // clear asks for everything again.
 func (v *View) clear() { v.change(func(a *Asked) { *a = Asked{} }) }
 
@@ -133,6 +140,8 @@ func (v *View) Draw(s Snapshot) {
 			v.sheet = newSheet(v, s.Page)
 			v.Body.Objects = []fyne.CanvasObject{v.sheet.body}
 			v.Body.Refresh()
+			v.sheet.draw(s.Page)
+			v.win.Canvas().Focus(v.sheet.first)
 		}
 		v.sheet.draw(s.Page)
 		return
@@ -180,6 +189,9 @@ func (v *View) drawTold(s Snapshot) {
 	switch n := len(s.Items); {
 	case s.Fault != nil:
 		v.told.fault(s.Fault, v.lang)
+		return
+	case s.Trouble != nil:
+		v.told.fault(s.Trouble, v.lang)
 		return
 	case s.Asked.Item == "":
 	case n == 0:

@@ -53,7 +53,7 @@ func TestTheScreensLookAsTheyDid(t *testing.T) {
 	h := archivetest.New(t)
 	m := run(t, h, func(a *archive.Archive) {
 		must(t, archivetest.Many(t.Context(), a, 3000, 20, time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)))
-	}, find.Actions{Play: func(string, int64) error { return nil }, Show: func(string) error { return nil }, Print: func(string) error { return nil }})
+	}, find.Actions{Play: func(string, int64) error { return nil }, Show: func(string, string) error { return nil }})
 	empty := find.NewModel(nil, items(t))
 	empty.Feed.Publish(find.Snapshot{Ready: true})
 	s := wait(t, m, "the list", ready(3000))
@@ -75,7 +75,7 @@ func TestTheRecordingsPageLooksAsItDid(t *testing.T) {
 	chinese(t)
 	h := archivetest.New(t)
 	id := h.Add(interview("明远商贸有限公司", "王𬭎"))
-	m := run(t, h, nil, find.Actions{Play: func(string, int64) error { return nil }, Show: func(string) error { return nil }, Print: func(string) error { return nil }})
+	m := run(t, h, nil, find.Actions{Play: func(string, int64) error { return nil }, Show: func(string, string) error { return nil }})
 	wait(t, m, "the list", ready(1))
 	m.Read(find.Reader{Name: "陈晨", Why: "案件复核"})
 	m.Open(id)
@@ -188,7 +188,7 @@ func TestFiveHundredSegmentsAreShownAtOnce(t *testing.T) {
 	view.Draw(s)
 	took := time.Since(begin)
 	t.Logf("500 segments stand after %v", took)
-	if took > 500*time.Millisecond { // 100 ms on a free machine
+	if took > 2*time.Second { // 50 ms on a free machine, 15 times as long with the race detector
 		t.Errorf("the page took %v", took)
 	}
 }
@@ -212,7 +212,7 @@ func TestEveryTargetIsLargeEnoughAndWithoutActionsThereAreNoButtons(t *testing.T
 			}
 		}
 	}
-	if seen["Play"] || seen["Open"] || seen["Print"] || !seen["Verify"] || !seen["Export"] {
+	if seen["Play"] || seen["Open"] || !seen["Verify"] || !seen["Export"] {
 		t.Errorf("the buttons are %v", seen)
 	}
 }

@@ -5,8 +5,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Button is a button that lets the window's keys (F1 to F12, Escape) through while it has the focus.
-type Button struct{ widget.Button }
+// Button is a button that lets the window's keys (F1 to F12) through while it has the focus. OnKey hears each key
+// first; true means that the key is done with.
+type Button struct {
+	widget.Button
+	OnKey func(fyne.KeyName) bool
+}
 
 // NewButton makes a button.
 func NewButton(text string, tapped func()) *Button {
@@ -24,6 +28,9 @@ func (b *Button) Strong() *Button {
 
 // TypedKey presses the button with Return or Space; other keys go to the window.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	if b.OnKey != nil && b.OnKey(e.Name) {
+		return
+	}
 	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 		return

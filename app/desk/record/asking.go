@@ -103,11 +103,16 @@ func AskCause(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, n Noti
 	ready()
 }
 
+// askResume demands the explanation of a break in writing; that it is spoken too, the sentence asks for.
 func (r *running) askResume() {
 	text := look.NewField(r.in, r.say("desk.resume.text"), nil)
 	body := container.NewVBox(look.Words(r.say("desk.resume.ask")), text)
-	look.Ask(r.win, r.say("desk.resume.title"), body,
-		look.Answer{Text: r.say("desk.resume.yes"), Strong: true, Do: func() { r.model.Resume(text.Text()) }},
+	buttons := look.Ask(r.win, r.say("desk.resume.title"), body,
+		look.Answer{Text: r.say("desk.resume.yes"), Strong: true, Do: func() { r.model.Resume(strings.TrimSpace(text.Text())) }},
 		look.Answer{Text: r.say("desk.cancel")})
+	ready := func(typed string) { look.Enable(buttons[0], strings.TrimSpace(typed) != "") }
+	text.OnChanged = ready
+	text.OnSubmitted = func(string) { r.win.Canvas().Focus(buttons[0]) }
+	ready("")
 	r.win.Canvas().Focus(text)
 }

@@ -162,13 +162,26 @@ func (m *Model) Recheck() {
 	}
 }
 
-func (m *Model) look(ctx context.Context) {
+// Patient is the room as a doctor sees it now, with its devices as the recorder tries them.
+func (m *Model) Patient() doctor.Room {
 	m.mu.Lock()
-	room, lang, look := m.room, m.lang, m.doctor
+	room, look := m.room, m.doctor
 	m.mu.Unlock()
 	cameras, microphone := room.Sources()
-	look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
-	look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
+	if len(cameras) > 0 {
+		look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
+	}
+	if microphone != "none" {
+		look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
+	}
+	return look
+}
+
+func (m *Model) look(ctx context.Context) {
+	look := m.Patient()
+	m.mu.Lock()
+	lang := m.lang
+	m.mu.Unlock()
 	m.publish(func(p *Prepare) { p.Checks, p.Checking = nil, true })
 	checks(ctx, look, lang, func(c Check) {
 		m.publish(func(p *Prepare) {

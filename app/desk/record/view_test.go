@@ -128,6 +128,13 @@ func TestTheOtherCameraIsOneKeyAway(t *testing.T) {
 	w.Resize(fyne.NewSize(873, 690))
 	w.Resize(fyne.NewSize(872, 690))
 	test.AssertImageMatches(t, "two-cameras-zh.png", w.Canvas().Capture())
+	for _, want := range []string{"cam1", "cam0"} {
+		m.Swap()
+		if got := m.Link.Feed.Newest().Track; got != want {
+			t.Errorf("%s is shown; want %s", got, want)
+		}
+		m.Link.Feed.Publish(func() record.Live { l.Track = want; return l }())
+	}
 }
 
 func TestTheReasonOfACrashIsAskedForAndCannotBeEmpty(t *testing.T) {
@@ -180,5 +187,27 @@ func TestEveryTargetIsLargeEnough(t *testing.T) {
 		if l, ok := o.(*widget.Label); ok && l.Size().Width < 1 && l.Text != "" && l.Visible() {
 			t.Errorf("%q has no room", l.Text)
 		}
+	}
+}
+
+func TestARecordingGoesOnOnlyWithAnExplanation(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	l := live()
+	l.Status.Paused = true
+	m.Link.Feed.Publish(l)
+	v.DrawLive(l)
+	v.Key(fyne.KeyF10)
+	var resume *look.Button
+	for _, o := range test.LaidOutObjects(w.Canvas().Overlays().Top()) {
+		if b, ok := o.(*look.Button); ok && b.Text == i18n.Say(i18n.ZH, "desk.resume.yes") {
+			resume = b
+		}
+	}
+	if resume == nil || !resume.Disabled() {
+		t.Fatalf("it can go on without a word: %v", resume)
+	}
+	w.Canvas().Focused().TypedRune('已')
+	if resume.Disabled() {
+		t.Error("it cannot go on with an explanation")
 	}
 }

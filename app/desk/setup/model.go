@@ -4,6 +4,7 @@ package setup
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,8 @@ type Snapshot struct {
 	Asking bool            // headquarters is being asked
 	HQ     []doctor.Result // how far the way to it goes
 
-	Trying     bool // the test recording runs
-	Trial      *attach.Trial
+	Trying     bool          // the test recording runs
+	Trial      *attach.Trial // the newest
 	TrialFault error
 }
 
@@ -57,11 +58,11 @@ const (
 	NTP        Field = "ntp"
 )
 
-// Recorder is what the screen asks of the recording process. Play shows a test recording; nil where nothing can.
+// Recorder is what the screen asks of the recording process, and Play, which shows a test recording.
 type Recorder struct {
 	Ask  func(context.Context, attach.Request) (attach.Event, error)
 	Open func(context.Context, attach.Request) (*attach.Stream, error)
-	Play func(context.Context, attach.Trial) error
+	Play func(folder, roots string) error
 }
 
 // Model lists, tries and keeps.
@@ -90,9 +91,6 @@ func NewModel(kept *settings.Kept, recorder Recorder, checks func() []doctor.Che
 	})
 	return m
 }
-
-// Plays reports whether a test recording can be played.
-func (m *Model) Plays() bool { return m.recorder.Play != nil }
 
 // merged is what the file holds with what the screen has changed.
 func merged(file, screen settings.Room) settings.Room {
@@ -215,19 +213,24 @@ func isHQ(check string) bool { return strings.HasPrefix(check, "hq_") }
 func (m *Model) Test() {
 	m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = true, nil, nil })
 	m.queue(func(ctx context.Context) {
-		devices := order(m.Feed.Newest().Room)
-		e, err := m.recorder.Ask(ctx, attach.Request{Op: attach.OpTrial, Order: &devices})
-		var trial attach.Trial
-		if err == nil {
-			err = json.Unmarshal(e.Data, &trial)
-		}
-		m.publish(func(s *Snapshot) {
-			s.Trying, s.TrialFault = false, err
-			if err == nil {
-				s.Trial = &trial
-			}
-		})
+		trial, err := m.test(ctx)
+		m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = false, trial, err })
 	})
+}
+
+func (m *Model) test(ctx context.Context) (*attach.Trial, error) {
+	room := m.Feed.Newest().Room
+	o := order(room)
+	o.Plan.Language = room.Language
+	e, err := m.recorder.Ask(ctx, attach.Request{Op: attach.OpTrial, Order: &o})
+	if err != nil {
+		return nil, err
+	}
+	var t attach.Trial
+	if err := json.Unmarshal(e.Data, &t); err != nil {
+		return nil, fmt.Errorf("read the test recording's facts: %w", err)
+	}
+	return &t, nil
 }
 
 // Play shows the last test recording.
@@ -236,8 +239,8 @@ func (m *Model) Play() {
 	if trial == nil {
 		return
 	}
-	m.queue(func(ctx context.Context) {
-		if err := m.recorder.Play(ctx, *trial); err != nil {
+	m.queue(func(context.Context) {
+		if err := m.recorder.Play(trial.Package, trial.Roots); err != nil {
 			m.publish(func(s *Snapshot) { s.TrialFault = err })
 		}
 	})

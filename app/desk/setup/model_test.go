@@ -21,7 +21,6 @@ import (
 	"minglu/capture/agent"
 	"minglu/capture/attach"
 	"minglu/capture/durable"
-	"minglu/capture/evidence"
 )
 
 // recorder answers what the screen asks, over the socket where it streams.
@@ -34,11 +33,14 @@ type recorder struct {
 }
 
 func (r *recorder) ask(_ context.Context, q attach.Request) (attach.Event, error) {
-	if q.Op == attach.OpTrial {
-		raw, err := json.Marshal(attach.Trial{ID: "TRIAL-000001", Verdict: evidence.Authentic, Frames: 250, PeakDB: -12})
-		return attach.Event{Event: attach.EventDone, Data: raw}, err
-	}
-	if q.Op != attach.OpDevices {
+	switch q.Op {
+	case attach.OpTrial:
+		if len(q.Order.Cameras) == 0 {
+			return attach.Event{}, errors.New("a test recording without devices")
+		}
+		return attach.Event{Event: attach.EventDone, Data: []byte(`{"package":"/trial/1","verdict":"AUTHENTIC","frames":250,"peak_db":-12}`)}, nil
+	case attach.OpDevices:
+	default:
 		return attach.Event{}, errors.New("asked for " + q.Op)
 	}
 	return attach.Event{Event: attach.EventDone, Data: []byte(`{"cameras":[{"ID":"usb-1","Title":"会议室摄像机"}],"microphones":[{"ID":"mic-1","Title":"桌面麦克风"}]}`)}, nil
@@ -115,7 +117,7 @@ func newModel(t *testing.T) (*setup.Model, *recorder, *settings.Kept) {
 	m := setup.NewModel(kept, setup.Recorder{
 		Ask:  r.ask,
 		Open: func(ctx context.Context, q attach.Request) (*attach.Stream, error) { return attach.Ask(ctx, home, q) },
-		Play: func(context.Context, attach.Trial) error { return nil },
+		Play: func(string, string) error { return nil },
 	}, func() []doctor.Check {
 		return []doctor.Check{
 			{Name: "camera", Run: func(context.Context) doctor.Finding { panic("nobody asked for the camera") }},
@@ -235,6 +237,6 @@ func TestATestRecordingIsMadeWithTheDevicesOnTheScreen(t *testing.T) {
 	m.Test()
 	until(t, "it is made", func() bool {
 		s := m.Feed.Newest()
-		return !s.Trying && s.Trial != nil && s.Trial.Verdict == evidence.Authentic
+		return !s.Trying && s.Trial != nil && s.Trial.Verdict == "AUTHENTIC"
 	})
 }

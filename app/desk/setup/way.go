@@ -1,12 +1,16 @@
 package setup
 
 import (
+	"strconv"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"minglu/app/desk/look"
 	"minglu/app/doctor"
+	"minglu/app/i18n"
 	"minglu/app/settings"
+	"minglu/capture/catalog"
 )
 
 // way is the connection to headquarters and its test.
@@ -52,4 +56,50 @@ func (h *way) draw(v *View, s Snapshot) {
 		h.found.Add(line(mark, colour, text))
 	}
 	h.found.Refresh()
+}
+
+// trial is the button of the test recording, and what it came to.
+type trial struct {
+	body  fyne.CanvasObject
+	start *look.Button
+	play  *look.Button
+	words *look.Note
+}
+
+func (v *View) newTrial() trial {
+	t := trial{words: look.NewNote("")}
+	t.start = look.NewButton(v.say("desk.setup.trial"), v.model.Test)
+	t.play = look.NewButton(v.say("desk.setup.trial_play"), v.model.Play)
+	t.play.Hide()
+	t.body = container.NewHBox(look.Least(140, 48, t.start), look.Least(360, 48, t.words.Body), t.play)
+	return t
+}
+
+func (t trial) draw(v *View, s Snapshot) {
+	look.Enable(t.start, !s.Trying)
+	switch {
+	case s.Trying:
+		t.words.Say(v.say("desk.setup.trial_runs"), false)
+	case s.TrialFault != nil:
+		t.words.Say(v.words(s.TrialFault), true)
+	case s.Trial != nil:
+		r := *s.Trial
+		t.words.Say(v.say("desk.setup.trial_done", "verdict", verdict(string(r.Verdict), v.lang), "frames", strconv.FormatInt(r.Frames, 10),
+			"dropped", strconv.FormatInt(r.Dropped, 10), "db", strconv.Itoa(int(r.PeakDB))), !r.Verdict.Accepted())
+	}
+	if s.Trial != nil && !t.play.Visible() {
+		t.play.Show()
+	}
+	if s.Trial == nil && t.play.Visible() {
+		t.play.Hide()
+	}
+}
+
+// verdict is the catalogue's word for a verdict.
+func verdict(code string, lang i18n.Lang) string {
+	words, err := catalog.LoadWords()
+	if err != nil {
+		return code
+	}
+	return catalog.Name(words.Verdicts, code, string(lang))
 }

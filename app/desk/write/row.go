@@ -153,9 +153,7 @@ func (w *rowView) commanded(name fyne.KeyName) bool {
 	case fyne.KeyF:
 		v.win.Canvas().Focus(v.search)
 	case fyne.KeyL:
-		if r := v.model.row(w.key); v.actions.Play != nil {
-			v.actions.Play(r.from)
-		}
+		v.play(w.key)
 	default:
 		return false
 	}

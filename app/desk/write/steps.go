@@ -135,9 +135,8 @@ func (v *View) askSign(p party) {
 
 // print makes the paper off the window's goroutine and shows it.
 func (v *View) print() {
-	t := v.model.Transcript()
 	go func() { // ends with the paper; it holds nothing
-		paper, err := v.model.recorder.Paper(t)
+		paper, err := v.model.paper()
 		if err == nil {
 			err = v.actions.Print(paper)
 		}

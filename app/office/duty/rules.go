@@ -233,12 +233,15 @@ func (r *Rules) LimitName(code, lang string) string {
 // ZoneName names a zone of the hall.
 func (r *Rules) ZoneName(code, lang string) string { return catalog.Name(r.Zones, code, lang) }
 
-// Guess is the kind a text is likely to be: that of the longest mark in it, the last one used when none is, and
+// Guess is the kind a text is likely to be: that of the template it begins with, else of the longest mark in it, the last one used when none is, and
 // a consultation when there is none either.
 func (r *Rules) Guess(text, last string) string {
 	best, length, at := "", 0, -1
 	low := strings.ToLower(text)
 	for _, t := range r.Templates {
+		if begins(low, t.ZH) || begins(low, t.EN) {
+			return t.Kind
+		}
 		for _, m := range t.Marks {
 			if i := strings.Index(low, strings.ToLower(m)); i >= 0 && (len(m) > length || len(m) == length && i < at) {
 				best, length, at = t.Kind, len(m), i
@@ -252,6 +255,11 @@ func (r *Rules) Guess(text, last string) string {
 		return last
 	}
 	return "CONSULT"
+}
+
+// begins reports whether a text in small letters begins with a template's phrase.
+func begins(low, phrase string) bool {
+	return strings.HasPrefix(low, strings.ToLower(strings.TrimSpace(phrase)))
 }
 
 // Due is when a matter begun at start is due, ok false when its limit has no length of its own.

@@ -97,3 +97,17 @@ func FuzzEntriesAreReadInOneForm(f *testing.F) {
 		}
 	})
 }
+
+func TestATextThatBeginsLikeATemplateIsOfItsKind(t *testing.T) {
+	r, err := duty.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"投诉：叫号机跳号": "COMPLAINT", "叫号机跳号，纳税人投诉": "EQUIP", "Complaint: the ticket machine": "COMPLAINT", "建议：增设设备": "OPINION",
+	} {
+		if got := r.Guess(text, ""); got != want {
+			t.Errorf("%q is %s; want %s", text, got, want)
+		}
+	}
+}

@@ -136,11 +136,16 @@ func next(list []time.Duration, due time.Duration) (time.Duration, bool) {
 	return best, (best - due).Abs() <= nearby
 }
 
-// Mean is the mean offset of some claps.
-func Mean(lags []Lag, of func(Lag) time.Duration) time.Duration {
-	var sum time.Duration
-	for _, l := range lags {
-		sum += of(l)
+// Middle is the median of some claps' lags: one that a hole in the sound hid, so that another was taken for it, moves
+// it little.
+func Middle(lags []Lag, of func(Lag) time.Duration) time.Duration {
+	if len(lags) == 0 {
+		return 0
 	}
-	return sum / time.Duration(max(1, len(lags)))
+	all := make([]time.Duration, len(lags))
+	for i, l := range lags {
+		all[i] = of(l)
+	}
+	slices.Sort(all)
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }

@@ -47,7 +47,7 @@ func TestTheOffsetOfAFilmIsFoundWithinAFewMilliseconds(t *testing.T) {
 		if len(lags) != 12 {
 			t.Fatalf("%d claps found in a film that is %v late; want 12", len(lags), late)
 		}
-		if off := clap.Mean(lags[:10], clap.Lag.Offset) - late; off.Abs() > 6*time.Millisecond {
+		if off := clap.Middle(lags[:10], clap.Lag.Offset) - late; off.Abs() > 6*time.Millisecond {
 			t.Errorf("a film whose pictures are %v late is measured %v wrong", late, off)
 		}
 	}

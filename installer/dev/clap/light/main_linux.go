@@ -22,7 +22,7 @@ import (
 const (
 	dark, bright = 90, 230
 	lead         = 30 * time.Millisecond // how early the coming beep is waited for closely
-	vague        = 8 * time.Millisecond  // a moment known no better tells nothing
+	vague        = 16 * time.Millisecond // a moment known no better tells nothing; the mean of ten is known to a third
 )
 
 func main() {

@@ -1,0 +1,149 @@
+package proof_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"minglu/app/desk/desktoptest"
+	"minglu/app/office/duty"
+	"minglu/app/room"
+	"minglu/app/settings"
+	"minglu/sync/outbox"
+)
+
+// hallDesk is the window of a hall on a desktop of its own, beside the log that it writes.
+type hallDesk struct {
+	*desktoptest.Desktop
+	t   *testing.T
+	log *duty.Log
+}
+
+func openHallDesk(t *testing.T, home string) *hallDesk {
+	t.Helper()
+	d := &hallDesk{Desktop: desktoptest.New(t, 1280, 800), t: t}
+	out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "minglu-desk"), "minglu/app/cmd/minglu-desk").CombinedOutput()
+	if err != nil {
+		t.Fatalf("build the window: %v\n%s", err, out)
+	}
+	s, err := settings.LoadRoom(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.log, err = room.OpenDuty(t.Context(), home, s); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d.Fcitx()
+	d.Start(filepath.Join(bin, "minglu-desk"), "--home", home, "--lang", "zh")
+	d.Until(60*time.Second, "the window is open", func() bool {
+		return d.Command("xdotool", "search", "--onlyvisible", "--name", "明录").Run() == nil
+	})
+	time.Sleep(2 * time.Second) // the shell fills the window, and finds the input method, once it runs
+	return d
+}
+
+// until waits for the day in the log.
+func (d *hallDesk) until(what string, ok func(*duty.Day) bool) *duty.Day {
+	d.t.Helper()
+	var day *duty.Day
+	d.Until(20*time.Second, what, func() bool {
+		var err error
+		if day, err = d.log.Day(d.t.Context(), d.log.Today()); err != nil {
+			d.t.Fatal(err)
+		}
+		return ok(day)
+	})
+	return day
+}
+
+// step presses keys and gives the window the time to draw what they opened.
+func (d *hallDesk) step(keys ...string) {
+	d.t.Helper()
+	d.Keys(2*desktoptest.Quick, keys...)
+	time.Sleep(500 * time.Millisecond)
+}
+
+func chinese(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.Is(unicode.Han, r) })
+}
+
+// A leader keeps a whole day in the real window without touching the mouse, types Chinese by pinyin, and finds the day
+// sealed and receipted.
+func TestADutyDayIsKeptByKeyboardAloneFromStartToReceipt(t *testing.T) {
+	b := openBureau(t)
+	home := b.room(t, "HALL1")
+	d := openHallDesk(t, home)
+	d.step("F3")
+	d.Picture("1-morning")
+	d.step("Return") // nobody leads: the first thing is a shift
+	d.Pinyin(2*desktoptest.Quick, "wangfang")
+	d.step("Return")
+	day := d.until("the shift has begun", func(day *duty.Day) bool { return len(day.Shifts) == 1 })
+	if !chinese(day.Leader) {
+		t.Errorf("the leader is %q", day.Leader)
+	}
+	d.step("F1", "F11") // a line over another page
+	d.Pinyin(2*desktoptest.Quick, "nihao", "shuiwu", "zhifa")
+	d.Picture("2-line")
+	d.step("Return")
+	d.until("the entry is in the log", func(day *duty.Day) bool { return len(day.Entries) == 2 && chinese(day.Entries[1].Text) })
+	d.step("F11")
+	d.Pinyin(2*desktoptest.Quick, "shuiwu", "fuwu")
+	d.step("Down", "Down", "Down", "Down", "Down", "Down", "Down") // from a consultation to a complaint
+	d.step("Return")
+	day = d.until("a matter is open", func(day *duty.Day) bool { return len(day.Matters) == 1 })
+	if m := day.Matters[0]; m.Kind != "COMPLAINT" || m.Owner != day.Leader || !chinese(m.Title) {
+		t.Errorf("opened %+v", m)
+	}
+	d.step("F3")
+	d.step("F3") // the day's own sheet: what lacks has the keys
+	d.Picture("3-lacks")
+	d.step("Return")
+	d.step("Return") // done
+	d.Pinyin(2*desktoptest.Quick, "banjie")
+	d.Picture("4-outcome")
+	d.step("Return")
+	d.until("the matter is done", func(day *duty.Day) bool { return day.Matters[0].State == duty.MatterDone })
+	d.step("Tab")
+	d.step("Return")
+	d.Picture("5-close")
+	d.step("Return")
+	d.until("the day is closed", func(day *duty.Day) bool { return day.State == duty.DayClosed && len(day.Closings) == 1 })
+	d.receipted(b, home)
+	time.Sleep(2 * time.Second)
+	d.Picture("6-receipted")
+}
+
+// receipted waits for headquarters' receipt of the day's package, and verifies it.
+func (d *hallDesk) receipted(b *bureau, home string) {
+	d.t.Helper()
+	id := ""
+	d.Until(30*time.Second, "the day is sealed", func() bool {
+		sums, err := d.log.Days(d.t.Context(), d.log.Today(), d.log.Today())
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if len(sums) == 1 && len(sums[0].Packages) == 1 {
+			id = sums[0].Packages[0]
+		}
+		return id != ""
+	})
+	box, err := outbox.Open(filepath.Join(home, "outbox.db"), "HALL1")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer box.Close()
+	d.Until(30*time.Second, "headquarters has receipted it", func() bool {
+		row, err := box.Row(d.t.Context(), id)
+		return err == nil && row.State == outbox.Received
+	})
+	b.verify(d.t, filepath.Join(home, "vault", id), "AUTHENTIC")
+}
