@@ -54,7 +54,7 @@ func verbs() []verb {
 	return []verb{
 		{"setup", setUp}, {"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
-		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
+		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free}, {"update", update},
 	}
 }
 
