@@ -44,9 +44,13 @@ var floors = map[string][]string{
 	"sync/wire":             {},
 	"sync/blob":             {"capture/durable"},
 	"sync/ledger":           {"capture/evidence", "capture/durable"},
+	"sync/facts":            {"sync/wire", "sync/enrol"},
 	"app":                   {"app", "sync", "capture", "assets"},
-	"app/cmd/minglu-verify": {"capture/evidence"},
+	"app/cmd/minglu-verify": {"capture/evidence", "app/release"},
+	"app/release":           {"capture/evidence"}, // the verifier stands on it
 	"installer":             {},
+	// what signs a release signs like a seal, and the packages hold the icon
+	"installer/pack": {"capture/evidence", "capture/key", "assets"},
 }
 
 // guests says which of our parts alone may import a foreign package.
@@ -65,6 +69,8 @@ var guests = map[string][]string{
 	"golang.org/x/mod/sumdb":          {"capture/evidence", "sync/ledger", "sync/receive", "sync/enrol", "capture/key"},
 	"github.com/emmansun/gmsm":        {"capture/evidence", "capture/key", "capture/stamp", "sync/enrol"},
 	"github.com/rogpeppe/go-internal": {"app"},
+	"github.com/goreleaser/nfpm":      {"installer/pack"},
+	"github.com/go-gl/gl":             {"app/cmd/minglu-desk"},
 }
 
 // pure are the parts that may import, beside the standard library, only what is listed.

@@ -40,6 +40,12 @@ var TranscriptForm []byte
 //go:embed forms/phrases.json
 var Phrases []byte
 
+// ForStrangers is the paper that goes with an exported package: how to verify it, in both languages. It has {names}
+// for Fill.
+//
+//go:embed forms/stranger.txt
+var ForStrangers string
+
 // SentencesZH and SentencesEN are every sentence a person reads, by key: JSON, see package i18n.
 //
 //go:embed i18n/zh.json
@@ -58,6 +64,17 @@ var Font []byte
 //
 //go:embed font/OFL.txt
 var FontLicence string
+
+// IconSVG is the product's icon; Icon256 and Icon48 are the same as PNG, for desktops that draw no SVG.
+//
+//go:embed icon/minglu.svg
+var IconSVG []byte
+
+//go:embed icon/minglu-256.png
+var Icon256 []byte
+
+//go:embed icon/minglu-48.png
+var Icon48 []byte
 
 // Fill puts values into the {names} of a sentence; pairs are name, value, name, value, … A name without a
 // value stays as it is.

@@ -23,14 +23,14 @@ type film struct {
 	queue chan queued
 
 	// owned by read, and by encode once the queue is closed
-	seq      uint64
-	counting bool   // seq is known
-	seen     bool   // something came
-	missing  losses // since the last picture that was queued
-	torn     string // why a picture that later ones refer to is not in the file, "" when all are
-	// second of the wall clock of the newest placard
-	placarded int64
-	sets      *source.H264 // of a camera that was opened again and compresses itself
+	seq       uint64
+	taken     time.Duration // moment of the picture with seq
+	counting  bool          // seq and taken are known
+	seen      bool          // something came
+	missing   losses        // since the last picture that was queued
+	torn      string        // why a picture that later ones refer to is not in the file, "" when all are
+	placarded int64         // second of the wall clock of the newest placard
+	sets      *source.H264  // of a camera that was opened again and compresses itself
 
 	// owned by encode
 	refused   losses // the picture before, when it could not be compressed: the next gap counts it
@@ -83,9 +83,9 @@ func (f *film) read(ctx context.Context) {
 // offer counts what the device lost before pic and queues it; false means the limit is reached.
 func (f *film) offer(pic source.Picture) bool {
 	if f.counting && pic.Seq > f.seq+1 {
-		f.missing.add(evidence.CauseSource, int64(pic.Seq-f.seq-1))
+		f.missing.add(evidence.CauseSource, f.lostBefore(pic))
 	}
-	f.seq, f.counting = pic.Seq, true
+	f.seq, f.taken, f.counting = pic.Seq, moment(pic), true
 	switch {
 	case pic.Unit != nil && pic.Key:
 		f.s.setZero(moment(pic)) // a stream must begin at a key picture, so the file does
@@ -118,6 +118,16 @@ func (f *film) offer(pic source.Picture) bool {
 		pic.Release()
 	}
 	return true
+}
+
+// lostBefore is how many pictures the device lost between the newest one and pic, those before zero left out: a
+// camera loses some while the microphone is opened.
+func (f *film) lostBefore(pic source.Picture) int64 {
+	lost := int64(pic.Seq - f.seq - 1)
+	if f.s.zeroKnown() && f.taken < f.s.zero {
+		return min(lost, max(0, int64((moment(pic)-f.s.zero+f.frame()/2)/f.frame()))) // the grid takes half a frame before zero
+	}
+	return lost
 }
 
 // moment is where a picture has its place: raw ones when they were taken; compressed ones in the order they

@@ -14,6 +14,9 @@ var causes = [...]string{
 type losses map[string]int64
 
 func (l *losses) add(cause string, n int64) {
+	if n == 0 {
+		return
+	}
 	if *l == nil {
 		*l = losses{}
 	}

@@ -242,6 +242,18 @@ func TestPicturesLostAtTheSourceAreCountedWhereTheyWere(t *testing.T) {
 	}
 }
 
+func TestWhatACameraLosesBeforeTheRecordingBeginsIsNoGap(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t)
+	setup := s.setup("320x180@25", "", 2*time.Second)
+	open := setup.Inputs[0].Microphone
+	setup.Inputs[0].Microphone = func(ctx context.Context) (source.Microphone, error) {
+		time.Sleep(1500 * time.Millisecond) // nobody reads the camera meanwhile
+		return open(ctx)
+	}
+	accounted(t, s.record(setup, nil), 50)
+}
+
 func TestACameraThatGoesAndComesBackLeavesAGapAndTheSoundGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t)

@@ -13,7 +13,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
+	"minglu/app/desk/find"
 	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
@@ -28,11 +30,24 @@ import (
 type Services struct {
 	Record *record.Model
 	Write  *write.Model
+	Find   *find.Model
 	Queue  *queue.Model
 	Setup  *setup.Model
 	Hall   *hall.Model
 	NoHall error
+	Check  *check.Model
 	Free   func() (int64, error)
+	Player Player
+}
+
+// Player plays sound in the room, and shows recordings and papers in the browser. The functions take their time: none
+// is called on the window's goroutine. A nil one has no button.
+type Player struct {
+	Line  func(id string, fromMS, toMS int64) error // the sound of a recording that runs; nothing between them: be quiet
+	Print func(id string, paper []byte) error       // the transcript of the recording that runs, noted and shown
+	Play  func(id string, atMS int64) error         // a sealed recording's page
+	Paper func(id, name string) error               // a paper of a sealed recording
+	Trial func(folder, roots string) error          // a test recording's page
 }
 
 // Desk is the window.
@@ -82,7 +97,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
-		d.services.Write.Run, d.transcribe,
+		d.services.Write.Run, d.services.Find.Run, d.services.Check.Run, d.transcribe,
 	}
 	if d.services.Hall != nil {
 		runs = append(runs, d.services.Hall.Run)

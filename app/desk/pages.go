@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"minglu/app/desk/check"
+	"minglu/app/desk/find"
 	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
@@ -19,25 +21,43 @@ import (
 // makePages makes the pages in the order of the rail.
 func (d *Desk) makePages() []page {
 	s := d.services
-	t := write.New(s.Write, d.lang, d.win, d.in, write.Actions{})
+	t := write.New(s.Write, d.lang, d.win, d.in, d.writing())
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
+	f := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
 	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
 	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
 	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
+	h := check.NewView(s.Check, d.lang)
 	return []page{
 		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
-		d.absent("archive", fyne.KeyF2),
+		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() {
+			release := Bind(&s.Find.Feed, f.Draw)
+			f.Begin()
+			return release
+		}},
 		d.duty(),
 		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
-		d.absent("review", fyne.KeyF5),
+		{name: "doctor", key: fyne.KeyF5, body: h.Body, bind: func() func() { return Bind(&s.Check.Feed, h.Draw) }},
 		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
 			s.Setup.Show(true)
 			return all(Bind(&s.Setup.Feed, c.Draw), Bind(&s.Setup.Sight, c.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
 				func() { s.Setup.Show(false) })
 		}},
 	}
+}
+
+// writing is what the transcript's page asks of the window.
+func (d *Desk) writing() (a write.Actions) {
+	id := func() string { return d.services.Record.Link.Feed.Newest().ID }
+	if line := d.services.Player.Line; line != nil {
+		a.Play = func(fromMS, toMS int64) error { return line(id(), fromMS, toMS) }
+	}
+	if print := d.services.Player.Print; print != nil {
+		a.Print = func(paper []byte) error { return print(id(), paper) }
+	}
+	return a
 }
 
 // recordKey takes the keys of a recording on whatever page. F7 leads to the transcript, and from there to the words

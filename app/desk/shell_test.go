@@ -16,7 +16,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk"
+	"minglu/app/desk/check"
 	"minglu/app/desk/control"
+	"minglu/app/desk/find"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
@@ -60,6 +62,8 @@ func newDesk(t *testing.T, lang i18n.Lang) (*desk.Desk, desk.Services) {
 	}
 	s.Write = write.NewModel(write.Attached(home, func() int64 { return 0 }))
 	s.Setup = setup.NewModel(kept, setup.Recorder{}, func() []doctor.Check { return nil })
+	s.Find = find.NewModel(nil, s.Record.Search)
+	s.Check = check.NewModel(home, lang, s.Record.Patient, func() bool { return false })
 	s.Free = func() (int64, error) { return 400 << 30, nil }
 	d := desk.New(test.NewTempApp(t), s, lang, screens[0].size, func(i18n.Lang) {})
 	d.Build()

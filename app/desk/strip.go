@@ -28,7 +28,7 @@ type strip struct {
 const stripHeight = 48
 
 func newStrip(lang i18n.Lang, title string, other *look.Button) *strip {
-	s := &strip{lang: lang, title: shorten(title, 12), back: canvas.NewRectangle(look.Sheet)}
+	s := &strip{lang: lang, title: look.Shorten(title, 12), back: canvas.NewRectangle(look.Sheet)}
 	s.state = look.Text("", look.Large, look.Ink)
 	row := container.NewHBox(s.state)
 	for range 6 {
@@ -75,7 +75,7 @@ func (s *strip) stateOf(l record.Live) (words string, back, ink look.Colour) {
 
 func (s *strip) officer(l record.Live) string {
 	if l.Recording() && len(l.Plan.Officers) > 0 {
-		return shorten(l.Plan.Officers[0].Name, 10)
+		return look.Shorten(l.Plan.Officers[0].Name, 10)
 	}
 	return s.say("desk.strip.nobody")
 }
@@ -103,13 +103,4 @@ func (s *strip) queue(v Strip) string {
 		return s.say("desk.strip.queue_offline", "n", strconv.Itoa(v.Waiting))
 	}
 	return s.say("desk.strip.queue", "n", strconv.Itoa(v.Waiting))
-}
-
-// shorten cuts a text to n characters.
-func shorten(text string, n int) string {
-	r := []rune(text)
-	if len(r) <= n {
-		return text
-	}
-	return string(r[:n-1]) + "…"
 }

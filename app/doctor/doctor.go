@@ -55,6 +55,7 @@ type Result struct {
 	Title  string   `json:"title"`
 	Found  string   `json:"found"`
 	Do     string   `json:"do"`
+	Ask    string   `json:"ask"` // who can help; "" when nothing is wrong
 	Code   string   `json:"code"`
 	Detail []string `json:"detail"`
 }
@@ -131,11 +132,27 @@ func (f Finding) words(check string, lang i18n.Lang) Result {
 			r.Do = i18n.Say(lang, "doctor."+f.Key+".do", f.Pairs...)
 		}
 	}
+	if f.State == Warn || f.State == Fail {
+		r.Ask = i18n.Say(lang, "doctor.ask."+helper(check))
+	}
 	return r
 }
 
+// helper is who can help when a check finds something.
+func helper(check string) string {
+	switch {
+	case check == "hq_name" || check == "hq_tcp" || check == "hq_rate":
+		return "network"
+	case strings.HasPrefix(check, "hq_") || check == "keys" || check == "settings":
+		return "hq"
+	case check == "release" || check == "programs":
+		return "installer"
+	}
+	return "technician"
+}
+
 // PrintJSON runs the checks and writes one JSON object a line: each result, then the tally.
-func PrintJSON(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) (Tally, error) {
+func PrintJSON(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) ([]Result, error) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	var failed error
@@ -144,13 +161,17 @@ func PrintJSON(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang)
 			failed = err
 		}
 	}
-	tally := Run(ctx, checks, lang, func(r Result) { keep(e.Encode(r)) })
+	var all []Result
+	tally := Run(ctx, checks, lang, func(r Result) {
+		all = append(all, r)
+		keep(e.Encode(r))
+	})
 	keep(e.Encode(tally))
-	return tally, failed
+	return all, failed
 }
 
 // Print runs the checks and writes them for a person: a line each, and under it what to do.
-func Print(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) (Tally, error) {
+func Print(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) ([]Result, error) {
 	signs := map[State]string{OK: "[✓]", Warn: "[!]", Fail: "[✗]", Skipped: "[-]"}
 	var failed error
 	say := func(format string, args ...any) {
@@ -158,7 +179,9 @@ func Print(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) (Ta
 			failed = err
 		}
 	}
+	var all []Result
 	tally := Run(ctx, checks, lang, func(r Result) {
+		all = append(all, r)
 		say("%s %s\n", signs[r.State], i18n.Say(lang, "doctor.line", "title", r.Title, "found", r.Found))
 		if r.State == OK || r.State == Skipped {
 			return
@@ -169,10 +192,11 @@ func Print(ctx context.Context, w io.Writer, checks []Check, lang i18n.Lang) (Ta
 		if r.Do != "" {
 			say("    → %s\n", r.Do)
 		}
+		say("    %s\n", i18n.Say(lang, "doctor.asks", "who", r.Ask))
 	})
 	say("%s\n", i18n.Say(lang, "doctor.summary", "ok", strconv.Itoa(tally.OK), "warn", strconv.Itoa(tally.Warn),
 		"fail", strconv.Itoa(tally.Fail), "skipped", strconv.Itoa(tally.Skipped)))
-	return tally, failed
+	return all, failed
 }
 
 func ok(key string, pairs ...string) Finding   { return Finding{State: OK, Key: key, Pairs: pairs} }

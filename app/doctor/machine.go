@@ -74,6 +74,7 @@ func (v *visit) graphics(context.Context) Finding {
 	case v.Getenv("DISPLAY") == "" && v.Getenv("WAYLAND_DISPLAY") == "":
 		return warn("graphics.no_display")
 	}
+	v.windowed = true
 	return ok("graphics.ok")
 }
 
@@ -140,11 +141,12 @@ const (
 )
 
 func (v *visit) disk(ctx context.Context) Finding {
-	left, err := v.Free(v.Home)
+	home := ground(v.Home)
+	left, err := v.Free(home)
 	if err != nil {
 		return broken(err)
 	}
-	worst, err := syncTime(ctx, v.Home)
+	worst, err := syncTime(ctx, home)
 	if err != nil {
 		return broken(err)
 	}
@@ -160,6 +162,15 @@ func (v *visit) disk(ctx context.Context) Finding {
 		return warn("disk.slow", values...)
 	}
 	return ok("disk.ok", values...)
+}
+
+// ground is the folder in which a home is, or will be: before the first start there is none yet.
+func ground(home string) string {
+	for dir := home; ; dir = filepath.Dir(dir) {
+		if st, err := os.Stat(dir); err == nil && st.IsDir() || dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
 }
 
 // syncTime writes and syncs a small file in dir several times and gives the longest sync.

@@ -15,6 +15,8 @@ import (
 type Room struct {
 	Home     string
 	Programs string // the folder of the programs
+	// Thorough adds what takes time or the line: the release's files, the disks' health, the bandwidth.
+	Thorough bool
 	// BytesPerHour is what an hour of recording takes.
 	BytesPerHour int64
 
@@ -31,6 +33,10 @@ type Room struct {
 	// What only other programs can find out; a nil one is not asked. The text says what was found.
 	Vault, Outbox      func(context.Context) (string, error)
 	Camera, Microphone func(context.Context) ([]Probe, error)
+	// Waiting is how many bytes have not been acknowledged by headquarters.
+	Waiting func(context.Context) (int64, error)
+	// Renderer is what draws the window, as OpenGL names it.
+	Renderer func(context.Context) (string, error)
 }
 
 // Kernel is what the system says of its clock.
@@ -42,13 +48,15 @@ type Kernel struct {
 
 // Probe is what a device delivered when it was tried.
 type Probe struct {
-	Source string  `json:"source"`
-	Title  string  `json:"title"`
-	Width  int     `json:"width"`
-	Height int     `json:"height"`
-	FPS    float64 `json:"fps"`
-	PeakDB float64 `json:"peak_db"`
-	Fault  string  `json:"fault"`
+	Source  string  `json:"source"`
+	Title   string  `json:"title"`
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	FPS     float64 `json:"fps"`
+	PeakDB  float64 `json:"peak_db"`
+	Fault   string  `json:"fault"`
+	State   string  `json:"state"` // a word of capture/watch
+	FloorDB float64 `json:"floor_db"`
 }
 
 // long is how long a check may take that opens devices or reads stores.
@@ -70,6 +78,16 @@ type visit struct {
 	Room
 	settings settings.Room
 	line     line
+	windowed bool // a window can be opened here
+}
+
+// Named is the room's code and title, empty before its enrolment.
+func (r Room) Named() (code, title string) {
+	s, err := settings.LoadRoom(r.Home)
+	if err != nil {
+		return "", ""
+	}
+	return s.Room, s.Title
 }
 
 // Checks are the checks of the room, in the order they are run. They are for one run.
@@ -90,6 +108,13 @@ func (r Room) Checks() []Check {
 		{Name: "hq_tls", After: []string{"hq_tcp", "keys"}, Run: v.hqTLS},
 		{Name: "hq_health", After: []string{"hq_tls"}, Run: v.hqHealth},
 		{Name: "hq_offset", After: []string{"hq_health"}, Run: v.hqOffset},
+	}
+	if r.Thorough {
+		checks = append(checks, Check{Name: "release", After: []string{"programs"}, Limit: long, Run: v.release},
+			Check{Name: "health", Run: v.health}, Check{Name: "hq_rate", After: []string{"hq_health"}, Limit: long, Run: v.hqRate})
+	}
+	if r.Renderer != nil {
+		checks = append(checks, Check{Name: "renderer", After: []string{"programs", "graphics"}, Run: v.renderer})
 	}
 	if r.Vault != nil {
 		checks = append(checks, Check{Name: "vault", After: []string{"disk"}, Limit: long, Run: stored("vault", r.Vault)})

@@ -108,7 +108,9 @@ func keyOf(n ast.Node) (string, bool) {
 	case *ast.Ident:
 		name = f.Name
 	case *ast.SelectorExpr:
-		name = f.Sel.Name
+		if of, isName := f.X.(*ast.Ident); isName && of.Name == "i18n" {
+			name = f.Sel.Name
+		}
 	}
 	literal, ok := call.Args[1].(*ast.BasicLit)
 	if name != "Say" || !ok {

@@ -103,7 +103,7 @@ func (v *Verdict) tell(r *evidence.Report, lang i18n.Lang) {
 	sign := ""
 	v.Verdict = r.Verdict
 	v.Tone, sign = tone(r.Verdict)
-	v.Title = sign + " " + say("player.verdict", "name", verdictName(r.Verdict, lang), "what", w.Say("verdict."+string(r.Verdict), ""))
+	v.Title = sign + " " + say("player.verdict", "name", verdictName(r.Verdict, lang), "what", w.Say("verdict."+string(r.Verdict), string(r.Verdict)))
 	who := w.Say("signer."+string(r.Signer.State), r.Signer.What)
 	if len(r.Layers) > 0 && lang != i18n.EN { // in English the report's own words name them
 		who = say("player.signed_by", "what", who, "name", r.Layers[0].Signer.Name, "issuer", r.Layers[0].Signer.Issuer)

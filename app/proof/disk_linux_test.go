@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,19 +23,26 @@ func smallDisk(t *testing.T, size string) string {
 	return dir
 }
 
-// fill leaves the disk so many bytes.
+// fill leaves the disk about so many bytes, while somebody else writes too.
 func fill(t *testing.T, disk string, left int64) {
 	t.Helper()
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(disk, &st); err != nil {
-		t.Fatal(err)
-	}
 	f, err := os.Create(filepath.Join(disk, "filler"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bavail)*st.Bsize-left); err != nil {
+	err = syscall.ENOSPC
+	for size := int64(0); errors.Is(err, syscall.ENOSPC); {
+		var st syscall.Statfs_t
+		if err := syscall.Statfs(disk, &st); err != nil {
+			t.Fatal(err)
+		}
+		if size = int64(st.Bavail)*st.Bsize - left; size <= 0 {
+			return
+		}
+		err = syscall.Fallocate(int(f.Fd()), 0, 0, size)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

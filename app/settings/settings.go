@@ -119,7 +119,7 @@ func ParseRoom(file string, data []byte) (Room, error) {
 	var r Room
 	doc := strict.Decode(file, data, &r)
 	if len(doc.Faults) == 0 {
-		r.check(doc)
+		r.Check(doc)
 	}
 	if doc.Err() != nil {
 		return Room{}, doc.Err()
@@ -167,7 +167,8 @@ func save[T any](fsys durable.FS, path string, v T, parse func(string, []byte) (
 	return durable.WriteFile(fsys, path, b.Bytes())
 }
 
-func (r Room) check(doc *strict.Doc) {
+// Check adds what is wrong with r to the faults of doc.
+func (r Room) Check(doc *strict.Doc) {
 	checkVersion(doc, r.V)
 	if !evidence.IsRoom(r.Room) {
 		doc.Refuse("room", strict.Value, r.Room, evidence.RoomForm)

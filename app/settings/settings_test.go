@@ -38,6 +38,18 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	}
 }
 
+func TestAMachineMayShareAHall(t *testing.T) {
+	alone, shared := room(), room()
+	shared.Hall, shared.HallTitle = "HALL1", "办税服务厅"
+	if alone.HallCode() != "A3" || alone.HallName() != alone.Title || shared.HallCode() != "HALL1" || shared.HallName() != "办税服务厅" {
+		t.Error("the hall is another one")
+	}
+	shared.Hall = "hall 1"
+	if err := shared.Save(durable.OS{}, t.TempDir()); err == nil {
+		t.Error("a hall with a blank was accepted")
+	}
+}
+
 func TestAMissingFileIsToldApart(t *testing.T) {
 	if _, err := settings.LoadRoom(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)

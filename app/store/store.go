@@ -12,7 +12,8 @@ import (
 	"net/url"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Schema is the tables of one part. Versions[0] makes them, each later one brings them further; what was
@@ -27,6 +28,16 @@ var (
 	ErrNewer  = errors.New("it was written by a newer version of this program; install that one")
 	ErrEngine = errors.New("this version keeps its tables in SQLite only; leave --db away or name a file")
 )
+
+// Damaged reports whether an error says that the database's file is not, or no longer, a database.
+func Damaged(err error) bool {
+	var fault *sqlite.Error
+	if !errors.As(err, &fault) {
+		return false
+	}
+	code := fault.Code() & 0xff
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
 
 // Open opens the database at target, a file's path or a sqlite: URL, and brings the schemas up to date. What
 // it commits survives a power cut. Several processes may have it open.

@@ -103,3 +103,16 @@ func TestAUrlNamesAFileToo(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAFileThatIsNoDatabaseIsToldFromOtherFaults(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), path, first); !store.Damaged(err) {
+		t.Errorf("%v is not told to be damage", err)
+	}
+	if _, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "none", "x.db"), first); err == nil || store.Damaged(err) {
+		t.Errorf("%v is told to be damage", err)
+	}
+}

@@ -25,10 +25,16 @@ type Probe struct {
 	Fault    string  `json:"fault"`
 	Pictures int     `json:"pictures"`
 	Samples  int     `json:"samples"`
+	// State is what was seen or heard at the end: a word of capture/watch.
+	State   string  `json:"state"`
+	FloorDB float64 `json:"floor_db"` // the quietest 20 ms: what the room and the microphone make by themselves
 }
 
-// probing is how long a device is tried.
-const probing = 2 * time.Second
+// How long a device is tried. A camera is called frozen only after three seconds of the very same picture.
+const (
+	listening = 2 * time.Second
+	looking   = 3200 * time.Millisecond
+)
 
 // probe opens the order's devices for a moment. Each fault is told with its device.
 func (a *Agent) probe(ctx context.Context, order *attach.Order) ([]byte, error) {
@@ -63,7 +69,8 @@ func (a *Agent) probeCamera(ctx context.Context, spec string) (p Probe) {
 	mode := camera.Mode()
 	p.Title, p.Width, p.Height = camera.Info().Title, mode.Width, mode.Height
 	var first, last time.Duration
-	for p.Pictures == 0 || last-first < probing {
+	var seen watch.Picture
+	for p.Pictures == 0 || last-first < looking {
 		pic, err := camera.Read(ctx)
 		if err != nil {
 			p.Fault = err.Error()
@@ -74,6 +81,10 @@ func (a *Agent) probeCamera(ctx context.Context, spec string) (p Probe) {
 		}
 		last = pic.At
 		p.Pictures++
+		if pic.Image != nil { // an IP camera's pictures come compressed
+			state, _ := seen.See(pic.Image, pic.At)
+			p.State = string(state)
+		}
 		pic.Release()
 	}
 	p.FPS = float64(p.Pictures-1) / (last - first).Seconds()
@@ -92,15 +103,16 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 	defer mic.Close()
 	p.Title, p.PeakDB = mic.Info().Title, -96
 	listen := watch.NewSound(mic.Format().Channels)
-	for began := time.Now(); time.Since(began) < probing; {
+	for began := time.Now(); time.Since(began) < listening; {
 		sound, err := mic.Read(ctx)
 		if err != nil {
 			p.Fault = err.Error()
 			return p
 		}
 		p.Samples += len(sound.Samples)
-		listen.Hear(sound.Samples)
-		p.PeakDB = max(p.PeakDB, listen.Level().Peak)
+		state, _ := listen.Hear(sound.Samples)
+		level := listen.Level()
+		p.State, p.PeakDB, p.FloorDB = string(state), max(p.PeakDB, level.Peak), min(p.FloorDB, level.RMS)
 	}
 	return p
 }

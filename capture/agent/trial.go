@@ -47,7 +47,9 @@ func (a *Agent) trial(ctx context.Context, order *attach.Order) ([]byte, error) 
 		return nil, err
 	}
 	order.LimitMS = trialLength.Milliseconds()
-	order.Plan.Item, order.Plan.ItemTitle = trialCode, ""
+	p := &order.Plan
+	p.Item, p.ItemTitle = trialCode, ""
+	p.Persons, p.Officers, p.Overrides, p.Relates = []evidence.Person{}, []evidence.Person{}, []string{}, []string{}
 	h := newHub()
 	s, err := stage.open(ctx, *order, h)
 	if err != nil {

@@ -2,6 +2,7 @@ package device
 
 import (
 	"image"
+	"time"
 
 	"minglu/capture/source"
 )
@@ -39,4 +40,17 @@ func Name(id []byte) string { return name(id) }
 func Wished(name string) (rest string, width, height, fps int) {
 	rest, o := CameraOptions{}.wished(name)
 	return rest, o.Width, o.Height, o.FPS
+}
+
+// Straighten corrects the times of chunks of 20 ms that came one after the other.
+func Straighten(at ...time.Duration) []time.Duration {
+	chunks := make([]chunk, len(at))
+	for i := range at {
+		chunks[i] = chunk{at: at[i], samples: make([]int16, rate*period/1000)}
+	}
+	straighten(chunks)
+	for i := range at {
+		at[i] = chunks[i].at
+	}
+	return at
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -28,6 +29,8 @@ const (
 	patience = 2 * time.Second
 	// warmUp is how long a sound server may take to send the first chunk.
 	warmUp = 3 * time.Second
+	// settle is how many chunks the time of the first is taken from.
+	settle = 20
 	// farewell is how long a device may take to close. The library hangs on devices that were pulled out.
 	farewell = 2 * time.Second
 )
@@ -41,6 +44,7 @@ type microphone struct {
 	chunks  chan chunk
 	stopped chan struct{} // closed when the library says so; it does not always
 	stop    sync.Once
+	first   []chunk // those that came while it was opened; of Read
 
 	missed int // samples dropped since the last chunk that found room; of the library's thread
 
@@ -92,7 +96,7 @@ func (m *microphone) open(name string) error {
 	return nil
 }
 
-// start begins to record and waits for the first sound.
+// start begins to record and waits for enough sound to know when the first of it was heard.
 func (m *microphone) start(id malgo.DeviceID) error {
 	var pin runtime.Pinner // the library copies the ID before InitDevice returns
 	defer pin.Unpin()
@@ -106,7 +110,15 @@ func (m *microphone) start(id malgo.DeviceID) error {
 	config.Capture.Format = malgo.FormatS16
 	config.Capture.Channels = 1
 	config.Pulse.StreamNameCapture = "minglu"
-	device, err := malgo.InitDevice(m.library.Context, config, malgo.DeviceCallbacks{Data: m.hear, Stop: m.halt})
+	callbacks := malgo.DeviceCallbacks{Data: m.hear, Stop: m.halt}
+	if m.library.alsa { // shared with other programs, ALSA keeps a third of a second only
+		config.Capture.ShareMode = malgo.Exclusive
+	}
+	device, err := malgo.InitDevice(m.library.Context, config, callbacks)
+	if err != nil && m.library.alsa {
+		config.Capture.ShareMode = malgo.Shared
+		device, err = malgo.InitDevice(m.library.Context, config, callbacks)
+	}
 	if err != nil {
 		return err
 	}
@@ -114,13 +126,38 @@ func (m *microphone) start(id malgo.DeviceID) error {
 	if err := device.Start(); err != nil {
 		return err
 	}
-	for began := m.clock.Boot(); len(m.chunks) == 0; time.Sleep(period * time.Millisecond) {
-		if m.clock.Boot()-began > warmUp {
+	for began := m.clock.Boot(); len(m.chunks) < settle; time.Sleep(period * time.Millisecond) {
+		if m.clock.Boot()-began > warmUp && len(m.chunks) == 0 {
 			return errors.New("it sends no sound")
+		} else if m.clock.Boot()-began > warmUp {
+			break
 		}
 	}
+	for range len(m.chunks) {
+		m.first = append(m.first, <-m.chunks)
+	}
+	straighten(m.first)
 	return nil
 }
+
+// straighten corrects the times of the first chunks. A chunk can be delivered late, as the first are while threads and
+// sound servers start, but never early: the one that was least late tells the times of all.
+func straighten(chunks []chunk) {
+	began, count := time.Duration(math.MaxInt64), 0
+	for _, c := range chunks {
+		count += c.lost
+		began = min(began, c.at-span(count))
+		count += len(c.samples)
+	}
+	count = 0
+	for i, c := range chunks {
+		count += c.lost
+		chunks[i].at = began + span(count)
+		count += len(c.samples)
+	}
+}
+
+func span(samples int) time.Duration { return time.Duration(samples) * time.Second / rate }
 
 // hear runs in the library's thread, which must never wait: sound for which there is no room is counted.
 // The library reuses its memory as soon as this returns.
@@ -130,7 +167,7 @@ func (m *microphone) hear(_, sound []byte, frames uint32) {
 	}
 	c := chunk{samples: make([]int16, len(sound)/2), lost: m.missed}
 	copy(c.samples, unsafe.Slice((*int16)(unsafe.Pointer(&sound[0])), len(sound)/2))
-	c.at = m.clock.Boot() - time.Duration(frames)*time.Second/rate
+	c.at = m.clock.Boot() - span(int(frames))
 	select {
 	case m.chunks <- c:
 		m.missed = 0
@@ -152,6 +189,11 @@ func (m *microphone) Format() source.Format { return source.Format{Channels: 1} 
 func (m *microphone) Read(ctx context.Context) (source.Sound, error) {
 	if err := ctx.Err(); err != nil {
 		return source.Sound{}, err
+	}
+	if len(m.first) > 0 {
+		c := m.first[0]
+		m.first = m.first[1:]
+		return source.Sound{At: c.at, Samples: c.samples, Lost: c.lost}, nil
 	}
 	watchdog := time.NewTimer(silence)
 	defer watchdog.Stop()

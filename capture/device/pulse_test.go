@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,39 +14,9 @@ import (
 
 	"minglu/capture/clock"
 	"minglu/capture/device"
+	"minglu/capture/device/pulsetest"
 	"minglu/capture/source"
-	"minglu/capture/source/synth/synthtest"
 )
-
-// startPulse runs a sound server of the test's own with a loudspeaker nobody hears.
-func startPulse(t *testing.T) {
-	t.Helper()
-	synthtest.Require(t, "pulseaudio", "pactl", "paplay")
-	home := t.TempDir()
-	socket := filepath.Join(home, "native")
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_RUNTIME_DIR", home)
-	t.Setenv("PULSE_SERVER", "unix:"+socket)
-	var complaint bytes.Buffer
-	cmd := exec.Command("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-		"--load=module-null-sink sink_name=wire rate=48000 channels=1 format=s16le",
-		"--load=module-native-protocol-unix auth-anonymous=1 socket="+socket)
-	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait() // killed
-	})
-	for range 200 {
-		if exec.Command("pactl", "info").Run() == nil {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("pulseaudio does not answer: %s", complaint.Bytes())
-}
 
 // plug makes a microphone that hears what is played, and returns what pulls it out.
 func plug(t *testing.T, name string) (unplug func()) {
@@ -115,7 +86,7 @@ func openMicrophone(t *testing.T, name string) source.Microphone {
 }
 
 func TestARealMicrophoneIsHeardWithoutABreak(t *testing.T) {
-	startPulse(t)
+	pulsetest.Start(t)
 	plug(t, "room")
 	cameras, microphones, err := device.List()
 	if err != nil || len(microphones) != 1 || microphones[0].ID != "room" {
@@ -154,7 +125,7 @@ func TestARealMicrophoneIsHeardWithoutABreak(t *testing.T) {
 }
 
 func TestAMicrophonePulledOutIsNoticedWithinASecond(t *testing.T) {
-	startPulse(t)
+	pulsetest.Start(t)
 	unplug := plug(t, "room")
 	m := openMicrophone(t, "Room_")
 	if _, err := m.Read(t.Context()); err != nil {
@@ -196,5 +167,46 @@ func TestWithoutASoundSystemThereIsNoMicrophone(t *testing.T) {
 	}
 	if _, err := device.OpenMicrophone("", clock.System()); !errors.Is(err, device.ErrNone) {
 		t.Errorf("open: %v; want %v", err, device.ErrNone)
+	}
+}
+
+func TestALoudspeakerPlaysEverySample(t *testing.T) {
+	pulsetest.Start(t)
+	stop := pulsetest.Listen(t)
+	time.Sleep(500 * time.Millisecond)
+	s, err := device.OpenSpeaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	next := int16(0)
+	left := 100 // chunks of 20 ms
+	err = s.Play(t.Context(), func() ([]int16, error) {
+		if left--; left < 0 {
+			return nil, io.EOF
+		}
+		chunk := make([]int16, 960)
+		for i := range chunk {
+			next++
+			chunk[i] = next
+		}
+		return chunk, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, length := breaks(stop()); n > 1 || length < 95_000 { // the count passes through zero once
+		t.Errorf("%d breaks in %d samples; want 96000 in a row", n, length)
+	}
+}
+
+func TestWithoutASoundSystemThereIsNoLoudspeaker(t *testing.T) {
+	t.Setenv("PULSE_SERVER", "unix:/nowhere")
+	t.Setenv("HOME", t.TempDir())
+	if _, err := os.Stat("/proc/asound/pcm"); err == nil {
+		t.Skip("this machine has a sound card")
+	}
+	if s, err := device.OpenSpeaker(); !errors.Is(err, device.ErrNoSpeaker) {
+		t.Errorf("got %v, %v; want that there is none", s, err)
 	}
 }

@@ -17,9 +17,10 @@ import (
 var ErrNoSpeaker = errors.New("no loudspeaker")
 
 const (
-	speakerChunks = 25                     // decoded ahead: half a second
-	speakerTail   = 150 * time.Millisecond // what the sound server holds after the last sample was taken
-	speakerHangs  = 3 * time.Second        // how long a loudspeaker may take nothing
+	speakerChunks = 25                                                          // decoded ahead: half a second
+	speakerHolds  = 20                                                          // periods that the sound server holds, so that a busy machine makes no holes
+	speakerTail   = speakerHolds*period*time.Millisecond + 150*time.Millisecond // until the last sample taken was heard
+	speakerHangs  = 3 * time.Second                                             // how long a loudspeaker may take nothing
 )
 
 // Speaker is the system's default loudspeaker. One goroutine uses it.
@@ -74,6 +75,8 @@ func (s *Speaker) open() (err error) {
 	config := malgo.DefaultDeviceConfig(malgo.Playback)
 	config.SampleRate = rate
 	config.PeriodSizeInMilliseconds = period
+	config.Periods = speakerHolds
+	config.PerformanceProfile = malgo.Conservative
 	config.Playback.Format = malgo.FormatS16
 	config.Playback.Channels = 1
 	config.Pulse.StreamNamePlayback = "minglu"

@@ -76,6 +76,8 @@ type Labels struct {
 	Break            string   `json:"break"`
 	Digest           string   `json:"digest"`
 	DigestOf         string   `json:"digest_of"`
+	Draft            string   `json:"draft"`
+	Unsigned         string   `json:"unsigned"`
 }
 
 // Prescribed gives the words of the form in a language: "en", or else Chinese.

@@ -43,6 +43,7 @@ func (b *bench) measures() []measure {
 		{"evidence", b.evidence},
 		{"mjpeg", b.mjpeg},
 		{"frames", b.frames},
+		{"window", b.window},
 		{"long", b.longRecording},
 	}
 }

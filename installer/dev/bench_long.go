@@ -86,7 +86,7 @@ type growth struct {
 func (b *bench) recordLong(ctx context.Context, room practice) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.long+5*time.Minute)
 	defer cancel()
-	t, err := room.startTake(ctx, "synth:", "synth:", b.long+time.Hour)
+	t, err := room.startTake(ctx, "synth:grain=8", "synth:", b.long+time.Hour) // of real footage's size
 	if err != nil {
 		return "", err
 	}

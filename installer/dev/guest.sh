@@ -16,8 +16,6 @@ for module in /modules/*.ko; do
 done
 ip link set lo up
 echo "GUEST video $(ls /dev/video* 2>&1) sound $(cat /proc/asound/pcm | tr '\n' ';')"
-while :; do aplay -q -D hw:Loopback,1,0 /speech.wav || sleep 1; done &
-player=$!
 
 minglu-hq init --data /out/hq --name Guest > /out/init.json 2>> /out/log || echo "GUEST cannot init"
 minglu-hq serve --data /out/hq --listen 127.0.0.1:8443 > /out/serve.json 2>> /out/log &
@@ -45,11 +43,17 @@ treat_badly() {
 }
 # An emulated processor starts the recorder slowly; it stays for the recording.
 minglu recover --home /out/Q1 >> /out/log 2>&1 || minglu recover --home /out/Q1 >> /out/log 2>&1
+# Beeps, and with each the camera's light; their moments are noted for who measures the film.
+status=/proc/asound/Loopback/pcm1p/sub0/status
+aplay -q -D hw:Loopback,1,0 --buffer-time=2000000 /beeps.wav >> /out/log 2>&1 &
+player=$!
+until grep -q hw_ptr $status; do sleep 0.1; done
+light /dev/video0 $status /out/claps.txt > /out/light.log 2>&1 &
 treat_badly &
-echo "GUEST records @LENGTH@"
+echo "GUEST records @LENGTH@ as @CAMERA@"
 minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
-	--camera device: --mic device: --for @LENGTH@ > /out/record.json 2>> /out/log
-echo "GUEST record ended with $?"
+	--camera @CAMERA@ --mic device: --for @LENGTH@ > /out/record.json 2>> /out/log
+echo "GUEST record ended with $?, $(wc -l < /out/claps.txt) claps $(cat /out/light.log)"
 timeout 180 minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
 echo "GUEST sync ended with $?, $(tail -1 /out/log)"
 kill $player $hq

@@ -205,10 +205,7 @@ func (d *dusk) examine(ctx context.Context) error {
 		if err != nil {
 			continue // a number whose package never began
 		}
-		var book struct {
-			Duty    struct{ Day string }
-			Entries []struct{ ID string }
-		}
+		var book dayBook
 		if err := json.Unmarshal(text, &book); err != nil {
 			return err
 		}
@@ -220,25 +217,39 @@ func (d *dusk) examine(ctx context.Context) error {
 		if err != nil || !v.authentic() {
 			return errors.Join(fmt.Errorf("%s is %s: %v", folder, v.Verdict, v.Faults), err)
 		}
-		d.verdict, d.sealed = v.Verdict, len(book.Entries)
-		seen := map[string]bool{}
-		for _, e := range book.Entries {
-			if seen[e.ID] {
-				return fmt.Errorf("%s holds %s twice", folder, e.ID)
-			}
-			seen[e.ID] = true
+		if err := d.count(book); err != nil {
+			return fmt.Errorf("%s: %w", folder, err)
 		}
-		for id := range d.acked {
-			if !seen[id] {
-				return fmt.Errorf("%s was acknowledged and is not in %s", id, folder)
-			}
-		}
-		if len(seen) != len(d.acked)+1 { // the closing
-			return fmt.Errorf("%s holds %d entries of %d", folder, len(seen), len(d.acked)+1)
-		}
+		d.verdict = v.Verdict
 	}
 	if found != 1 {
 		return fmt.Errorf("the day has %d packages", found)
+	}
+	return nil
+}
+
+// dayBook is what is read of data/dutylog.json.
+type dayBook struct {
+	Duty    struct{ Day string }
+	Entries []struct{ ID string }
+}
+
+// count demands that each acknowledged entry is in the book, once, and nothing else but the closing.
+func (d *dusk) count(book dayBook) error {
+	seen := map[string]bool{}
+	for _, e := range book.Entries {
+		if seen[e.ID] {
+			return fmt.Errorf("it holds %s twice", e.ID)
+		}
+		seen[e.ID] = true
+	}
+	for id := range d.acked {
+		if !seen[id] {
+			return fmt.Errorf("%s was acknowledged and is not in it", id)
+		}
+	}
+	if d.sealed = len(seen); d.sealed != len(d.acked)+1 {
+		return fmt.Errorf("it holds %d entries of %d", d.sealed, len(d.acked)+1)
 	}
 	return nil
 }

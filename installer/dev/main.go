@@ -23,6 +23,8 @@ type shop struct {
 	bin  string // the built programs
 	env  []string
 	out  io.Writer // what people and CI read
+	// cache is Go's build cache in the workshop; "": the usual one
+	cache string
 }
 
 type task struct {
@@ -37,7 +39,14 @@ func tasks() []task {
 		{"bench", "speed and memory beside the peers", runBench},
 		{"kill", "kill -9 of the recorder at random moments", runKill},
 		{"kill-duty", "kill -9 while a duty log is typed and closed", runKillDuty},
+		{"package", "packages, zips and a signed list of them", runPackage},
+		{"reproduce", "the same release again, elsewhere: are its bytes the same", runReproduce},
+		{"bundle", "a folder that installs a computer without a network", runBundle},
+		{"roots", "install, record, upgrade, roll back, remove in bare Debian roots without a network", runRoots},
+		{"mutants", "changed bundles are refused before anything is changed", runMutants},
+		{"upgrade-kill", "kill -9 of upgrades at random moments", runUpgradeKill},
 		{"qemu", "true camera and sound drivers in a machine of its own, unplugged while recording", runQEMU},
+		{"virgin", "the first command on a bare Debian 12", runVirgin},
 	}
 }
 
@@ -82,7 +91,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func usage(list []task) error {
 	var b strings.Builder
 	for _, t := range list {
-		fmt.Fprintf(&b, "\n  go run ./installer/dev %-9s %s", t.name, t.does)
+		fmt.Fprintf(&b, "\n  go run ./installer/dev %-12s %s", t.name, t.does)
 	}
 	return fmt.Errorf("%w choose: name one of%s", errUnable, b.String())
 }

@@ -102,7 +102,7 @@ func (s shop) guestRoot(ctx context.Context, folder string, modules []string, le
 	}
 	a.add("etc/group", 0o644, []byte("root:x:0:\naudio:x:29:\n"))
 	a.add("etc/passwd", 0o644, []byte("root:x:0:0::/root:/bin/sh\n"))
-	a.add("init", 0o755, []byte(strings.ReplaceAll(guest, "@LENGTH@", length.String())))
+	a.add("init", 0o755, []byte(strings.NewReplacer("@LENGTH@", length.String(), "@CAMERA@", guestCamera).Replace(guest)))
 	programs := []string{"/usr/bin/aplay", "/usr/bin/v4l2-ctl"}
 	for _, name := range []string{"minglu", "minglu-agent", "minglu-hq", "minglu-verify"} {
 		programs = append(programs, s.program(name))
@@ -121,13 +121,12 @@ func (s shop) guestRoot(ctx context.Context, folder string, modules []string, le
 	for i, m := range modules {
 		errs = append(errs, a.addFile(fmt.Sprintf("modules/%02d-%s", i, filepath.Base(m)), m))
 	}
-	b := bench{shop: s, folder: folder, seconds: int(length.Seconds())}
-	if b.log, err = os.Create(filepath.Join(folder, "run.log")); err != nil {
-		return "", err
+	light := filepath.Join(folder, "light")
+	if text, err := s.command(ctx, "go", "build", "-o", light, "./installer/dev/clap/light").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the light: %w\n%s", err, text)
 	}
-	wav, err := b.speech(ctx)
-	errs = append(errs, err, b.log.Close(), a.addFile("bin/busybox", "/bin/busybox"), a.addFile("speech.wav", wav),
-		a.addTree("/usr/share/alsa"))
+	a.add("beeps.wav", 0o644, beepFile(length+2*time.Minute))
+	errs = append(errs, a.addFile("bin/light", light), a.addFile("bin/busybox", "/bin/busybox"), a.addTree("/usr/share/alsa"))
 	path := filepath.Join(folder, "root.cpio.gz")
 	return path, errors.Join(append(errs, a.write(path))...)
 }

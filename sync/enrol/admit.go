@@ -176,6 +176,23 @@ func (a *Authority) HallOf(room string) (string, error) {
 	return cmp.Or(m.Hall, room), err
 }
 
+// Members lists the admitted rooms, by their codes.
+func (a *Authority) Members() ([]Member, error) {
+	files, err := filepath.Glob(a.memberPath("*"))
+	if err != nil {
+		return nil, err
+	}
+	var list []Member
+	for _, f := range files {
+		m, err := a.Member(strings.TrimSuffix(filepath.Base(f), ".json"))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
 // Member finds an admitted room.
 func (a *Authority) Member(room string) (Member, error) {
 	if !evidence.IsRoom(room) {

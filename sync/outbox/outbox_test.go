@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -275,4 +276,20 @@ func TestAFullDiskIsKnownAsOne(t *testing.T) {
 		t.Errorf("%d rows, %v; want the %d that were reserved", len(rows), err, reserved)
 	}
 	must(t, box.Close())
+}
+
+func TestWhatChangedIsListedWithoutItsParts(t *testing.T) {
+	box := newBox(t)
+	first, second := receive(t, box, noon), reserve(t, box, noon.Add(time.Hour))
+	for since, want := range map[time.Time][]string{time.UnixMilli(0): {first, second}, noon.Add(time.Minute): {second}, noon.Add(2 * time.Hour): nil} {
+		rows, err := box.Changed(t.Context(), since)
+		must(t, err)
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("since %v: %v; want %v", since, got, want)
+		}
+	}
 }

@@ -16,9 +16,12 @@ const (
 	unsettled = toTell + ` OR ` + toSend
 )
 
-const columns = `SELECT id, room, n, state, priority, item, start, seal, told, cause, why, next_try, tries, created,
-	changed, received, confirmed, (SELECT coalesce(sum(size), 0) FROM part WHERE part.id = package.id),
+const (
+	standing = `SELECT id, room, n, state, priority, item, start, seal, told, cause, why, next_try, tries, created,
+	changed, received, confirmed, `
+	columns = standing + `(SELECT coalesce(sum(size), 0) FROM part WHERE part.id = package.id),
 	(SELECT coalesce(sum(acked), 0) FROM part WHERE part.id = package.id) FROM package `
+)
 
 // Part is one file of a queued package and how much of it headquarters holds.
 type Part struct {
@@ -28,6 +31,12 @@ type Part struct {
 
 // Rows lists every recording of the room, by number.
 func (b *Box) Rows(ctx context.Context) ([]Row, error) { return b.rows(ctx, `ORDER BY room, n`) }
+
+// Changed lists the recordings that moved at or after a moment, by number, for those who follow all of them:
+// their parts are not summed up, Bytes and Acked are 0.
+func (b *Box) Changed(ctx context.Context, since time.Time) ([]Row, error) {
+	return b.read(ctx, standing+`0, 0 FROM package WHERE changed >= ? ORDER BY room, n`, since.UnixMilli())
+}
 
 // Row finds one recording.
 func (b *Box) Row(ctx context.Context, id string) (Row, error) {
@@ -96,7 +105,11 @@ func (b *Box) LastReceipt(ctx context.Context) (time.Time, error) {
 }
 
 func (b *Box) rows(ctx context.Context, where string, args ...any) ([]Row, error) {
-	rows, err := b.db.QueryContext(ctx, columns+where, args...)
+	return b.read(ctx, columns+where, args...)
+}
+
+func (b *Box) read(ctx context.Context, query string, args ...any) ([]Row, error) {
+	rows, err := b.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, about("list", "recordings", err)
 	}

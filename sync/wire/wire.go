@@ -61,6 +61,12 @@ const (
 	RefuseMissing     = "missing"     // not announced, or parts lack; announce, send, ask again
 )
 
+// Paths of what a room says about itself, beside its evidence.
+const (
+	FactsPath   = "/v1/facts/"  // PUT FactsPath + kind
+	MeasurePath = "/v1/measure" // POST: bytes that are only counted
+)
+
 // Audit is the body of POST /v1/receipts/audit: what the room holds receipts for.
 type Audit struct {
 	Receipts []Held `json:"receipts"`

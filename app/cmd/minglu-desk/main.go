@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -16,12 +17,16 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"minglu/app/desk"
+	"minglu/app/desk/check"
+	"minglu/app/desk/find"
+	"minglu/app/desk/first"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
 	"minglu/app/desk/write"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
+	"minglu/app/office/archive"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
@@ -37,18 +42,22 @@ func main() {
 	os.Exit(code)
 }
 
-// Exit codes: done, and could not.
+// Exit codes: done; could not; and start me again, for minglu.
 const (
 	done     = 0
 	couldNot = 2
+	again    = 3
 )
 
 // run shows the window of a home until it is closed.
 func run(ctx context.Context, args []string, log io.Writer) int {
 	lang := i18n.FromLocale(os.Getenv)
 	err := open(ctx, args, &lang)
-	if err == nil {
+	switch {
+	case err == nil:
 		return done
+	case errors.Is(err, errAgain):
+		return again
 	}
 	fmt.Fprintln(log, i18n.Explain(err, lang))
 	return couldNot
@@ -66,7 +75,10 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	flags.SetOutput(io.Discard)
 	home := flags.String("home", "", "the room's home")
 	word := flags.String("lang", "", "zh or en")
-	if err := flags.Parse(args); err != nil || *home == "" || flags.NArg() > 0 {
+	asked := flags.Bool("renderer", false, "say what draws the window, and end")
+	if err := flags.Parse(args); err == nil && *asked {
+		return sayRenderer(os.Stdout)
+	} else if err != nil || *home == "" || flags.NArg() > 0 {
 		return &coded{"cli.usage", "minglu-desk --home DIR [--lang zh|en]; minglu starts this program itself"}
 	}
 	if *lang, err = i18n.ParseLang(*word, os.Getenv); err != nil {
@@ -77,6 +89,9 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	}
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" {
 		return &coded{"window.no_display", "DISPLAY is not set"}
+	}
+	if _, err := settings.LoadRoom(*home); errors.Is(err, fs.ErrNotExist) {
+		return firstStart(ctx, *home, *lang)
 	}
 	r, err := room.Open(*home, pkcs11.Open)
 	if err != nil {
@@ -97,16 +112,35 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	return show(ctx, r, *lang)
 }
 
+// errAgain ends the first start: the program is to be started again, now with a room.
+var errAgain = errors.New("enrolled; start again")
+
+// firstStart shows the window of a machine without a room.
+func firstStart(ctx context.Context, home string, lang i18n.Lang) error {
+	size, err := windowSize()
+	if err != nil {
+		return err
+	}
+	m := first.NewModel(home, lang, func(ctx context.Context, t room.Ticket) (room.Enrolled, error) {
+		return room.Enrol(ctx, home, t, pkcs11.Open)
+	})
+	if desk.Welcome(ctx, app.NewWithID("minglu.desk"), m, lang, size) {
+		return errAgain
+	}
+	return nil
+}
+
 // show makes the models and the window of a room, and waits until it is closed.
 func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 	size, err := windowSize()
 	if err != nil {
 		return err
 	}
-	services, keep, err := models(r, lang)
+	services, keep, shown, err := models(ctx, r, lang)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, shown.server.Close()) }()
 	log, err := room.OpenDuty(ctx, r.Home, r.Settings)
 	if services.NoHall = err; err == nil { // a window without its duty log can still record
 		services.Hall = (&dutyPage{r, log, services.Record}).model()
@@ -116,10 +150,10 @@ func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 }
 
 // models joins the pages to the room.
-func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), err error) {
+func models(ctx context.Context, r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang), shown *playing, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return s, nil, fmt.Errorf("find this program's folder: %w", err)
+		return s, nil, nil, fmt.Errorf("find this program's folder: %w", err)
 	}
 	programs := filepath.Dir(self)
 	agent := filepath.Join(programs, "minglu-agent")
@@ -130,7 +164,7 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 	look := doctor.NewRoom(r.Home, programs)
 	look.Open = pkcs11.Open
 	if s.Record, err = record.NewModel(r.Home, r.Settings, look, lang, link); err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	kept := settings.Keep(durable.OS{}, r.Home, r.Settings)
 	s.Queue, err = queue.NewModel(r, kept, func(ctx context.Context, id string) error {
@@ -138,11 +172,35 @@ func models(r *room.Room, lang i18n.Lang) (s desk.Services, keep func(i18n.Lang)
 		return err
 	})
 	if err != nil {
-		return s, nil, err
+		return s, nil, nil, err
 	}
 	s.Write = write.NewModel(write.Attached(r.Home, func() int64 { return link.Feed.Newest().Status.AtMS }))
-	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open}, look.Checks)
 	kept.Watch(s.Record.UseRoom)
+	s.Find = find.NewModel(func(ctx context.Context) (*archive.Archive, error) { return archive.Open(ctx, r) }, s.Record.Search)
+	if s.Find.Folder, err = os.UserHomeDir(); err != nil {
+		s.Find.Folder = r.Home
+	}
 	s.Free = func() (int64, error) { return look.Free(r.Home) }
-	return s, s.Setup.Language, nil
+	// The archive's page has logged each opening, with who and why, before it asks for it.
+	shown = newPlaying(r, link.Ask, lang, func(context.Context, string) error { return nil })
+	s.Player = shown.hands(ctx)
+	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open, Play: s.Player.Trial}, look.Checks)
+	s.Find.Actions = find.Actions{Play: s.Player.Play, Show: s.Player.Paper}
+	s.Check = check.NewModel(r.Home, lang, func() doctor.Room { return patient(s.Record, r) }, func() bool { return link.Feed.Newest().Recording() })
+	keep = func(l i18n.Lang) { shown.speak(l); s.Setup.Language(l); s.Check.Use(l) }
+	return s, keep, shown, nil
+}
+
+// patient is the room with what only the window can find out about it.
+func patient(m *record.Model, r *room.Room) doctor.Room {
+	look := m.Patient()
+	look.Thorough = true
+	look.Waiting = func(ctx context.Context) (n int64, err error) {
+		rows, err := r.Box.Waiting(ctx)
+		for _, row := range rows {
+			n += max(0, row.Bytes-row.Acked)
+		}
+		return n, err
+	}
+	return look
 }

@@ -19,6 +19,7 @@ import (
 	"minglu/sync/blob/disk"
 	"minglu/sync/enrol"
 	"minglu/sync/exchange"
+	"minglu/sync/facts"
 	"minglu/sync/ledger"
 	"minglu/sync/receive"
 )
@@ -28,6 +29,7 @@ type house struct {
 	authority *enrol.Authority
 	time      stamp.Authority
 	db        *sql.DB
+	data      string
 	desk      *receive.Desk
 	halls     *exchange.Desk
 }
@@ -75,11 +77,12 @@ func open(ctx context.Context, p places, thorough bool) (*house, error) {
 	db, err := store.Open(ctx, p.Tables,
 		store.Schema{Name: "ledger", Versions: ledger.Versions()},
 		store.Schema{Name: "receive", Versions: receive.Versions()},
-		store.Schema{Name: "exchange", Versions: exchange.Versions()})
+		store.Schema{Name: "exchange", Versions: exchange.Versions()},
+		store.Schema{Name: "facts", Versions: facts.Versions()})
 	if err != nil {
 		return nil, err
 	}
-	h := &house{authority: authority, db: db}
+	h := &house{authority: authority, db: db, data: p.Data}
 	h.time = stamp.Authority{P256: authority.TSA, SM2: authority.TSASM2, Now: time.Now}
 	h.halls = &exchange.Desk{DB: db, Hall: authority.HallOf, Now: time.Now}
 	h.desk = &receive.Desk{

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"minglu/app/release"
 )
 
 // Exit codes.
@@ -48,6 +50,7 @@ func commands() []command {
 		{"serve", serve, []string{"store", "db", "reserve"}},
 		{"invite", invite, []string{"hall", "hall-title"}},
 		{"revoke", revoke, []string{"from"}},
+		{"pass", pass, nil},
 		{"list", list, nil},
 		{"check", check, nil},
 		{"export", export, nil},
@@ -65,6 +68,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			return exitDone
 		}
 		return exitCannot
+	}
+	if args[0] == "--version" {
+		return c.finish(c.event(release.Says("minglu-hq")))
 	}
 	for _, cmd := range commands() {
 		if cmd.name == args[0] {

@@ -13,8 +13,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"minglu/app/web"
 	"minglu/capture/lock"
 	"minglu/sync/enrol"
+	"minglu/sync/facts"
 	"minglu/sync/receive"
 )
 
@@ -84,7 +86,7 @@ func (h *house) serve(ctx context.Context, c console, listen string) error {
 	config.NextProtos = []string{"http/1.1"} // parallel parts need connections of their own on bad lines
 	logger := slog.New(slog.NewTextHandler(c.people, nil))
 	door := &receive.Door{Desk: h.desk, Admit: h.authority.Room, Log: logger}
-	routes, err := h.routes(door)
+	routes, err := h.routes(door, logger)
 	if err != nil {
 		return err
 	}
@@ -131,7 +133,7 @@ func (h *house) stop(c console, server *http.Server, door *receive.Door, ended <
 }
 
 // routes is every call of headquarters.
-func (h *house) routes(door *receive.Door) (http.Handler, error) {
+func (h *house) routes(door *receive.Door, logger *slog.Logger) (http.Handler, error) {
 	mux := http.NewServeMux()
 	if err := door.Routes(mux); err != nil {
 		return nil, err
@@ -142,6 +144,8 @@ func (h *house) routes(door *receive.Door) (http.Handler, error) {
 		mux.Handle(path, admission)
 	}
 	mux.Handle("/v1/tsa", timely(h.time))
+	(&facts.Door{DB: h.db, Admit: h.authority.Room, Now: time.Now, Log: logger}).Routes(mux)
+	(&web.Site{DB: h.db, Rooms: h.authority.Members, Gate: web.Gate{Dir: h.data, Now: time.Now}, Org: h.authority.Org, Log: logger}).Routes(mux)
 	return mux, nil
 }
 

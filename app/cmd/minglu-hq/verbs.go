@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"minglu/app/web"
 	"minglu/capture/durable"
 	"minglu/sync/enrol"
 	"minglu/sync/receive"
@@ -78,6 +79,20 @@ func revoke(f *flag.FlagSet) action {
 		}
 		c.say("revoked", "room", *room, "from", at.Format(time.RFC3339))
 		return c.event(map[string]string{"event": "revoked", "room": *room, "from": at.Format(time.RFC3339)})
+	}
+}
+
+// pass lets whoever may run this command on headquarters' machine into its pages, once.
+func pass(f *flag.FlagSet) action {
+	data := f.String("data", "", "`D`")
+	return func(_ context.Context, c console) error {
+		word, expires, err := web.Gate{Dir: *data, Now: time.Now}.Pass()
+		if err != nil {
+			return err
+		}
+		until := expires.UTC().Format(time.RFC3339)
+		c.say("pass", "word", word, "expires", until)
+		return c.event(map[string]string{"event": "pass", "password": word, "expires": until, "path": web.Path})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"minglu/app/release"
 	"minglu/capture/evidence"
 )
 
@@ -22,6 +23,12 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
 
 func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == "--version" {
+		if err := json.NewEncoder(stdout).Encode(release.Says("minglu-verify")); err != nil {
+			return exitCannot
+		}
+		return exitAuthentic
+	}
 	set, err := parse(args, getenv, stderr)
 	if errors.Is(err, errHelp) {
 		return exitAuthentic

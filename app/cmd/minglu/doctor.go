@@ -7,56 +7,131 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"minglu/app/doctor"
+	"minglu/app/release"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
+	"minglu/capture/durable"
 	"minglu/sync/outbox"
 )
 
 // examine looks at everything a recording needs and says what to do about what is wrong.
 func examine(ctx context.Context, c *call) error {
-	var machine bool
+	var machine, releaseOnly, tell bool
+	var paper string
 	flags := c.flags("minglu doctor")
 	flags.BoolVar(&machine, "json", false, "one JSON line a check")
+	flags.BoolVar(&releaseOnly, "release", false, "compare the installed files with the signed list, and nothing else")
+	flags.BoolVar(&tell, "tell", false, "send the result to headquarters")
+	flags.StringVar(&paper, "pdf", "", "print the result into this file")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
-	checks, err := c.checks(ctx)
+	look, err := c.patient(ctx)
 	if err != nil {
 		return err
+	}
+	checks := look.Checks()
+	if releaseOnly {
+		checks = slices.DeleteFunc(checks, func(k doctor.Check) bool { return k.Name != "programs" && k.Name != "release" })
 	}
 	print := doctor.Print
 	if machine {
 		print = doctor.PrintJSON
 	}
-	tally, err := print(ctx, c.out.w, checks, c.lang)
-	if err == nil && tally.Fail > 0 {
-		err = errWrong
+	e := doctor.Examination{At: time.Now(), Version: release.Version()}
+	e.Results, err = print(ctx, c.out.w, checks, c.lang)
+	if err != nil {
+		return err
 	}
-	return err
+	e.Room, e.Title = look.Named()
+	if paper != "" {
+		if err := c.print(e, paper); err != nil {
+			return err
+		}
+	}
+	if tell {
+		if err := look.Tell(ctx, e); err != nil {
+			return err
+		}
+		c.say("doctor.told")
+	}
+	if e.Tally().Fail > 0 {
+		return errWrong
+	}
+	return nil
 }
 
-// checks are what the doctor looks at in this home.
-func (c *call) checks(ctx context.Context) ([]doctor.Check, error) {
+// patient is the room as the doctor sees it, with all that this program can ask others.
+func (c *call) patient(ctx context.Context) (doctor.Room, error) {
 	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("find this program's folder: %w", err)
+		return doctor.Room{}, fmt.Errorf("find this program's folder: %w", err)
 	}
 	look := doctor.NewRoom(c.home, filepath.Dir(self))
-	if s, err := settings.LoadRoom(c.home); err == nil {
-		look.Vault = func(context.Context) (string, error) { return storesAgree(ctx, c.home) }
-		look.Camera = func(ctx context.Context) ([]doctor.Probe, error) {
-			return probe(ctx, c, attach.Order{Cameras: orDevice(s.Cameras)})
-		}
-		look.Microphone = func(ctx context.Context) ([]doctor.Probe, error) {
-			return probe(ctx, c, attach.Order{Microphone: cmp.Or(s.Microphone, "device:")})
-		}
+	look.Thorough = true
+	look.Renderer = renderer
+	s, err := settings.LoadRoom(c.home)
+	if err != nil {
+		return look, nil // the check of the settings will say it
 	}
-	return look.Checks(), nil
+	look.Vault = func(context.Context) (string, error) { return storesAgree(ctx, c.home) }
+	look.Waiting = func(ctx context.Context) (int64, error) { return waiting(ctx, c.home) }
+	look.Camera = func(ctx context.Context) ([]doctor.Probe, error) {
+		return probe(ctx, c, attach.Order{Cameras: orDevice(s.Cameras)})
+	}
+	look.Microphone = func(ctx context.Context) ([]doctor.Probe, error) {
+		return probe(ctx, c, attach.Order{Microphone: cmp.Or(s.Microphone, "device:")})
+	}
+	return look, nil
+}
+
+func (c *call) print(e doctor.Examination, path string) error {
+	text, err := doctor.Paper(e, c.lang)
+	if err != nil {
+		return err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	return durable.WriteFile(durable.OS{}, path, text)
+}
+
+// renderer lets the window's program say what draws.
+func renderer(ctx context.Context) (string, error) {
+	desk, err := beside("minglu-desk")
+	if err != nil {
+		return "", err
+	}
+	text, err := exec.CommandContext(ctx, desk, "--renderer").Output()
+	if err != nil {
+		return "", &coded{"window.no_gl", fmt.Sprintf("minglu-desk: %v", err)}
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// waiting is how many bytes headquarters has not acknowledged.
+func waiting(ctx context.Context, home string) (n int64, err error) {
+	r, err := room.OpenLine(home)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	rows, err := r.Box.Waiting(ctx)
+	for _, row := range rows {
+		n += max(0, row.Bytes-row.Acked)
+	}
+	return n, err
 }
 
 func orDevice(cameras []string) []string {

@@ -27,11 +27,9 @@ func dutyClose(ctx context.Context, c *call) error {
 		if *author == "" || *author == duty.System {
 			return &duty.Fault{Code: "duty.author"}
 		}
-		if !*offline {
-			l.exchangeIfReachable(ctx, c)
-		}
+		reached := !*offline && l.exchangeIfReachable(ctx, c)
 		err := closeAndSeal(ctx, c, l, day, *author)
-		if !*offline {
+		if reached { // who cannot be reached is not waited for twice
 			l.exchangeIfReachable(ctx, c)
 		}
 		return err

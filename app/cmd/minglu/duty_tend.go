@@ -43,11 +43,13 @@ func (l *hall) exchangeBy(ctx context.Context, c *call, r *room.Room) error {
 }
 
 // exchangeIfReachable does it where it can be done: the log is whole without headquarters, only alone.
-func (l *hall) exchangeIfReachable(ctx context.Context, c *call) {
-	if err := l.exchange(ctx, c); err != nil {
+func (l *hall) exchangeIfReachable(ctx context.Context, c *call) (reached bool) {
+	err := l.exchange(ctx, c)
+	if err != nil {
 		e := i18n.Explain(err, c.lang)
 		c.say("duty.unreached", "why", e.What)
 	}
+	return err == nil
 }
 
 // dutySync exchanges entries with the hall's other machines through headquarters.
@@ -68,9 +70,7 @@ func dutyTend(ctx context.Context, c *call) error {
 		return err
 	}
 	return withHall(ctx, c, func(l *hall) error {
-		if !*offline {
-			l.exchangeIfReachable(ctx, c)
-		}
+		reached := !*offline && l.exchangeIfReachable(ctx, c)
 		if err := l.gather(ctx, c, *look); err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func dutyTend(ctx context.Context, c *call) error {
 		for _, d := range wanted {
 			err = errors.Join(err, sealDay(ctx, c, l.Hall, d))
 		}
-		if !*offline && len(closed) > 0 {
+		if reached && len(closed) > 0 {
 			l.exchangeIfReachable(ctx, c)
 		}
 		return err
@@ -101,11 +101,11 @@ func (l *hall) gather(ctx context.Context, c *call, look bool) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	sources := []duty.Source{room.RecordingFacts(r.Box, c.lang)}
 	if look {
-		checks, err := c.checks(ctx)
+		look, err := c.patient(ctx)
 		if err != nil {
 			return err
 		}
-		sources = append(sources, room.EquipmentFacts(checks, clock.System(), c.lang))
+		sources = append(sources, room.EquipmentFacts(look.Checks(), clock.System(), c.lang))
 	}
 	facts, err := l.Gather(ctx, sources...)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"minglu/app/i18n"
+	"minglu/app/release"
 )
 
 func main() {
@@ -51,10 +52,10 @@ var errWrong = errors.New("done, with faults") // the faults have been told
 // verbs lists the commands in the order people meet them.
 func verbs() []verb {
 	return []verb{
-		{"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
+		{"setup", setUp}, {"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
-		{"devices", devices}, {"export", export}, {"import", importReceipts}, {"free", free},
-		{"duty", dutyLog},
+		{"devices", devices}, {"trial", trial}, {"export", export}, {"import", importReceipts}, {"free", free},
+		{"duty", dutyLog}, {"find", find}, {"access", tellAccess},
 	}
 }
 
@@ -75,6 +76,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func dispatch(ctx context.Context, c *call, args []string) error {
 	if len(args) == 0 {
 		return openWindow(ctx, c)
+	}
+	if args[0] == "--version" {
+		return c.out.event(release.Says("minglu"))
 	}
 	for _, v := range verbs() {
 		if v.name == args[0] {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"minglu/app/office/archive"
 	"minglu/sync/upload"
 )
 
@@ -27,16 +28,24 @@ func travel(c *call, f func(*upload.Courier, *settled) error) (err error) {
 	return f(courier, told)
 }
 
-// export copies the packages that wait for headquarters to a folder that travels.
+// export copies the packages that wait for headquarters to a folder that travels, or gives one package away.
 func export(ctx context.Context, c *call) error {
 	var to string
+	var o archive.Order
 	flags := c.flags("minglu export")
-	flags.StringVar(&to, "to", "", "folder, as on a USB stick")
+	flags.StringVar(&to, "to", "", "folder, as on a USB stick: what waits for headquarters")
+	flags.StringVar(&o.ID, "id", "", "one recording, for a stranger")
+	flags.StringVar(&o.Out, "out", "", "the zip to make of it")
+	flags.StringVar(&o.By, "by", "", "who approves that")
+	flags.StringVar(&o.Reason, "reason", "", "why")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
 	if to == "" {
-		return usage("export needs --to DIR")
+		return give(ctx, c, o)
+	}
+	if o != (archive.Order{}) {
+		return usage("export takes --to DIR, or --id, --out, --by and --reason, not both")
 	}
 	return travel(c, func(courier *upload.Courier, _ *settled) error {
 		ids, err := courier.Export(ctx, to)

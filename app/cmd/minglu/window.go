@@ -18,6 +18,9 @@ type coded struct{ code, what string }
 func (e *coded) Error() string     { return e.what }
 func (e *coded) FaultCode() string { return e.code }
 
+// deskAgain is how the window ends after it has enrolled the room.
+const deskAgain = 3
+
 // openWindow starts the window, or says what it lacks.
 func openWindow(ctx context.Context, c *call) error {
 	desk, err := beside("minglu-desk")
@@ -27,10 +30,15 @@ func openWindow(ctx context.Context, c *call) error {
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return errNoDisplay
 	}
-	cmd := exec.CommandContext(ctx, desk, "--home", c.home, "--lang", string(c.lang))
-	cmd.Stdout, cmd.Stderr = c.out.w, c.err
-	err = cmd.Run()
 	var ended *exec.ExitError
+	for {
+		cmd := exec.CommandContext(ctx, desk, "--home", c.home, "--lang", string(c.lang))
+		cmd.Stdout, cmd.Stderr = c.out.w, c.err
+		err = cmd.Run()
+		if !errors.As(err, &ended) || ended.ExitCode() != deskAgain || ctx.Err() != nil {
+			break
+		}
+	}
 	if errors.As(err, &ended) && ctx.Err() == nil {
 		return &coded{"window.failed", fmt.Sprintf("minglu-desk ended with code %d", ended.ExitCode())}
 	}

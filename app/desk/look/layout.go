@@ -45,6 +45,40 @@ func (c Columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return min
 }
 
+// Column puts objects below one another, each as high as it wants to be at the full width: a text has its
+// width before it is asked for its height.
+type Column struct{ Gap float32 }
+
+// Layout places the objects.
+func (c Column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if o.Size().Width != size.Width {
+			o.Resize(fyne.NewSize(size.Width, o.Size().Height))
+		}
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, h))
+		y += h + c.Gap
+	}
+}
+
+// MinSize is the sum of the heights.
+func (c Column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var min fyne.Size
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		min = fyne.NewSize(max(min.Width, m.Width), min.Height+m.Height+c.Gap)
+	}
+	return min
+}
+
 // Aspect gives its object the full width and the height that suits a picture of 16:9.
 type Aspect struct{ Least float32 }
 
@@ -128,6 +162,15 @@ func Section(title string, o fyne.CanvasObject) fyne.CanvasObject {
 func Length(d time.Duration) string {
 	s := int64(d / time.Second)
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// Shorten cuts a text to n characters.
+func Shorten(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n {
+		return text
+	}
+	return string(r[:n-1]) + "…"
 }
 
 // Text is one line that is never wrapped.

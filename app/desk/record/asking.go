@@ -1,7 +1,6 @@
 package record
 
 import (
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -37,43 +36,51 @@ func (r *running) askBreak() {
 	reason := newReasons(r.model, r.lang)
 	reason.choose("rest")
 	text := look.NewField(r.in, r.say("desk.break.text"), nil)
-	body := container.NewVBox(look.Words(r.say("desk.break.ask")), reason.group, text)
+	body := container.NewVBox(look.Words(r.say("desk.break.ask")), reason.body, text)
 	look.Ask(r.win, r.say("desk.break.title"), body,
 		look.Answer{Text: r.say("desk.stop.go_on"), Strong: true},
-		look.Answer{Text: r.say("desk.break.yes"), Do: func() { r.model.Break(reason.code(), text.Text()) }})
+		look.Answer{Text: r.say("desk.break.yes"), Do: func() { r.model.Break(reason.chosen, text.Text()) }})
 }
 
-// reasons offers the catalogue's reasons for an interruption.
+// reasons offers the catalogue's reasons for an interruption as buttons, of which one is pressed.
 type reasons struct {
-	terms []catalog.Term
-	group *widget.RadioGroup
+	body    fyne.CanvasObject
+	chosen  string // code; "" while there is none
+	changed func()
+	terms   []catalog.Term
+	buttons []*look.Button
+	lang    i18n.Lang
 }
 
-func newReasons(m *Model, lang i18n.Lang) reasons {
-	r := reasons{terms: m.Words().Interruptions}
-	var titles []string
-	for _, t := range r.terms {
-		titles = append(titles, t.In(string(lang)))
+func newReasons(m *Model, lang i18n.Lang) *reasons {
+	r := &reasons{terms: m.Words().Interruptions, lang: lang, changed: func() {}}
+	columns := 4
+	if lang == i18n.EN {
+		columns = 3
 	}
-	r.group = widget.NewRadioGroup(titles, nil)
-	r.group.Required = true
+	grid := container.NewGridWithColumns(columns)
+	for _, t := range r.terms {
+		b := look.NewButton("", func() { r.choose(t.Code) })
+		r.buttons = append(r.buttons, b)
+		grid.Add(look.Least(0, look.Target, b))
+	}
+	r.body = grid
+	r.choose("")
 	return r
 }
 
-func (r reasons) choose(code string) {
+// choose presses a reason, which is seen by colour and by a sign.
+func (r *reasons) choose(code string) {
+	r.chosen = code
 	for i, t := range r.terms {
+		b, words := r.buttons[i], t.In(string(r.lang))
+		b.Importance = widget.MediumImportance
 		if t.Code == code {
-			r.group.SetSelected(r.group.Options[i])
+			b.Importance, words = widget.HighImportance, "✓ "+words
 		}
+		b.SetText(words)
 	}
-}
-
-// code is the chosen reason, "" while there is none.
-func (r reasons) code() string {
-	if i := slices.Index(r.group.Options, r.group.Selected); i >= 0 {
-		return r.terms[i].Code
-	}
-	return ""
+	r.changed()
 }
 
 // AskCause asks why a recording was cut off, and files the answer.
@@ -83,24 +90,29 @@ func AskCause(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, n Noti
 	text := look.NewField(in, say("desk.cause.text"), nil)
 	by := look.NewField(in, say("desk.cause.by"), nil)
 	look.Fill(by, n.By)
-	body := container.NewVBox(look.Words(n.Say(lang)), reason.group, text, by)
+	body := container.NewVBox(look.Words(n.Say(lang)), reason.body, text, by)
 	buttons := look.Ask(w, say("desk.cause.title"), body,
 		look.Answer{Text: say("desk.cause.later")},
 		look.Answer{Text: say("desk.cause.yes"), Strong: true, Do: func() {
-			m.Link.File(Cause{ID: n.ID, Code: reason.code(), By: strings.TrimSpace(by.Text()), Text: strings.TrimSpace(text.Text())})
+			m.Link.File(Cause{ID: n.ID, Code: reason.chosen, By: strings.TrimSpace(by.Text()), Text: strings.TrimSpace(text.Text())})
 		}})
 	file := buttons[1]
-	ready := func() { look.Enable(file, reason.code() != "" && strings.TrimSpace(by.Text()) != "") }
-	reason.group.OnChanged = func(string) { ready() }
+	ready := func() { look.Enable(file, reason.chosen != "" && strings.TrimSpace(by.Text()) != "") }
+	reason.changed = ready
 	by.OnChanged = func(string) { ready() }
 	ready()
 }
 
+// askResume demands the explanation of a break in writing; that it is spoken too, the sentence asks for.
 func (r *running) askResume() {
 	text := look.NewField(r.in, r.say("desk.resume.text"), nil)
 	body := container.NewVBox(look.Words(r.say("desk.resume.ask")), text)
-	look.Ask(r.win, r.say("desk.resume.title"), body,
-		look.Answer{Text: r.say("desk.resume.yes"), Strong: true, Do: func() { r.model.Resume(text.Text()) }},
+	buttons := look.Ask(r.win, r.say("desk.resume.title"), body,
+		look.Answer{Text: r.say("desk.resume.yes"), Strong: true, Do: func() { r.model.Resume(strings.TrimSpace(text.Text())) }},
 		look.Answer{Text: r.say("desk.cancel")})
+	ready := func(typed string) { look.Enable(buttons[0], strings.TrimSpace(typed) != "") }
+	text.OnChanged = ready
+	text.OnSubmitted = func(string) { r.win.Canvas().Focus(buttons[0]) }
+	ready("")
 	r.win.Canvas().Focus(text)
 }

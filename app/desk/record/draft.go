@@ -20,6 +20,11 @@ type Draft struct {
 	When     string             `json:"when"`     // for when a waiting one is planned, in people's words
 }
 
+// begun reports whether more was typed than the people who are there each time.
+func (d Draft) begun() bool {
+	return strings.TrimSpace(d.Item+d.Case+d.Taxpayer.Name+d.Taxpayer.USCC+d.Person) != ""
+}
+
 // Lack is something a draft lacks.
 type Lack string
 

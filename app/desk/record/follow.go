@@ -74,11 +74,11 @@ func (l *Link) idle() {
 
 // began shows the recording that runs, one that this window finds as well as one it began.
 func (l *Link) began(id string) {
-	plan, marks := l.known(id)
+	plan, told := l.known(id)
 	l.change(func(v *Live) {
-		v.Phase, v.ID, v.Plan, v.Marks = Running, id, plan, marks
-		if v.Track == "" {
-			v.Track = "cam0"
+		v.Phase, v.ID, v.Plan, v.Marks, v.Tracks = Running, id, plan, told.marks, told.tracks
+		if len(v.Tracks) > 0 && !slices.Contains(v.Tracks, v.Track) {
+			v.Track = v.Tracks[0]
 		}
 	})
 }

@@ -32,13 +32,13 @@ type form struct {
 	checks  *checkList
 	reason  *fyne.Container
 	waiting *fyne.Container
-	shown   int // waiting drafts drawn
+	shown   []Draft // waiting, as drawn
 	start   *look.Button
 	why     *canvas.Text
 }
 
 func newForm(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input) *form {
-	f := &form{model: m, lang: lang, win: w, in: in, rev: -1, shown: -1,
+	f := &form{model: m, lang: lang, win: w, in: in, rev: -1,
 		fields: map[string]*control.Field{}, get: map[string]func(Draft) string{}}
 	left := look.Section(i18n.Say(lang, "desk.prepare.title"), container.NewVScroll(f.questions()))
 	right := container.NewBorder(nil, f.bottom(), nil, nil, f.looks())
@@ -59,8 +59,7 @@ func (f *form) questions() fyne.CanvasObject {
 		f.row(say("desk.prepare.item"), container.NewBorder(nil, nil, nil, all, pick)),
 		f.row("", f.chosen), f.found,
 		f.row(say("desk.prepare.case"), f.ask("case", func(d *Draft) *string { return &d.Case }, say("desk.prepare.case_hint"))),
-		f.row(say("desk.prepare.taxpayer"), f.beside(f.ask("taxpayer", func(d *Draft) *string { return &d.Taxpayer.Name }, ""), f.payers)),
-		f.row(say("desk.prepare.uscc"), f.ask("uscc", func(d *Draft) *string { return &d.Taxpayer.USCC }, say("desk.prepare.uscc_hint"))),
+		f.household(),
 		f.row(say("desk.prepare.person"), f.ask("person", func(d *Draft) *string { return &d.Person }, say("desk.prepare.person_hint"))),
 	)
 	box.Add(f.row(say("desk.prepare.officer1"), f.person("officer1", func(d *Draft) *evidence.Person { return &d.Officers[0] })))
@@ -123,45 +122,14 @@ func (f *form) ask(name string, of func(*Draft) *string, hint string) *control.F
 	return f.field(name, func(d *Draft, text string) { *of(d) = text }, hint)
 }
 
-// person is a name and a certificate number. A known name brings its number.
-func (f *form) person(name string, of func(*Draft) *evidence.Person) fyne.CanvasObject {
-	number := f.ask(name+".certificate", func(d *Draft) *string { return &of(d).Certificate }, i18n.Say(f.lang, "desk.prepare.certificate"))
-	who := f.ask(name, func(d *Draft) *string { return &of(d).Name }, i18n.Say(f.lang, "desk.prepare.name"))
-	typed := who.OnChanged
-	who.OnChanged = func(text string) {
-		typed(text)
-		if p, ok := f.model.Known(text); ok {
-			number.SetText(p.Certificate)
-		}
-	}
-	return f.beside(container.New(look.Columns{Shares: []float32{1, 1}, Gap: 6}, who, number), func(at fyne.CanvasObject) {
-		var items []*fyne.MenuItem
-		for _, p := range f.model.Feed.Newest().People {
-			items = append(items, fyne.NewMenuItem(p.Name+"  "+p.Certificate, func() {
-				who.SetText(p.Name)
-				number.SetText(p.Certificate)
-			}))
-		}
-		f.menu(at, items)
-	})
-}
-
-// payers offers the taxpayers seen before.
-func (f *form) payers(at fyne.CanvasObject) {
-	var items []*fyne.MenuItem
-	for _, t := range f.model.Feed.Newest().Payers {
-		items = append(items, fyne.NewMenuItem(t.Name, func() {
-			f.fields["taxpayer"].SetText(t.Name)
-			f.fields["uscc"].SetText(t.USCC)
-		}))
-	}
-	f.menu(at, items)
-}
-
 // menuMost bounds what a menu offers; the newest come first.
 const menuMost = 10
 
-func (f *form) menu(at fyne.CanvasObject, items []*fyne.MenuItem) {
+func (f *form) menu(at fyne.CanvasObject, known []offer) {
+	var items []*fyne.MenuItem
+	for _, o := range known {
+		items = append(items, fyne.NewMenuItem(o.title, o.take))
+	}
 	if len(items) == 0 {
 		items = []*fyne.MenuItem{fyne.NewMenuItem(i18n.Say(f.lang, "desk.prepare.nobody"), nil)}
 	}
@@ -170,9 +138,9 @@ func (f *form) menu(at fyne.CanvasObject, items []*fyne.MenuItem) {
 }
 
 // beside puts a button that offers known values to the right of a field.
-func (f *form) beside(o fyne.CanvasObject, offer func(at fyne.CanvasObject)) fyne.CanvasObject {
+func (f *form) beside(o fyne.CanvasObject, known func() []offer) fyne.CanvasObject {
 	var b *look.Button
-	b = look.NewButton(i18n.Say(f.lang, "desk.prepare.known"), func() { offer(b) })
+	b = look.NewButton(i18n.Say(f.lang, "desk.prepare.known"), func() { f.menu(b, known()) })
 	return container.NewBorder(nil, nil, nil, b, o)
 }
 
@@ -231,7 +199,7 @@ func (f *form) bottom() fyne.CanvasObject {
 	f.reason = container.NewVBox(f.ask("override", func(d *Draft) *string { return &d.Override }, i18n.Say(f.lang, "desk.prepare.override")))
 	f.start = look.NewButton(i18n.Say(f.lang, "desk.prepare.start"), f.model.Start)
 	f.start.Importance = widget.DangerImportance
-	keep := look.NewButton(i18n.Say(f.lang, "desk.prepare.keep"), f.model.Keep)
+	keep := look.NewButton(i18n.Say(f.lang, "desk.prepare.keep"), f.askWhen)
 	buttons := container.NewBorder(nil, nil, nil, look.Least(120, 72, keep), look.Least(200, 72, f.start))
 	return look.Card(container.NewVBox(f.why, f.reason, buttons))
 }
@@ -284,22 +252,4 @@ func (f *form) drawItem(item catalog.Item) {
 	}
 	words := f.model.Words()
 	look.Say(f.chosen, item.Code+"  "+item.In(string(f.lang))+" · "+catalog.Name(words.Levels, item.Level, string(f.lang)), look.Blue)
-}
-
-func (f *form) drawWaiting(waiting []Draft) {
-	if len(waiting) == f.shown {
-		return
-	}
-	f.shown = len(waiting)
-	f.waiting.RemoveAll()
-	if len(waiting) > 0 {
-		f.waiting.Add(look.Text(i18n.Say(f.lang, "desk.prepare.waiting"), look.Large, look.Ink))
-	}
-	for i, d := range waiting {
-		title := f.model.Item(d.Item).In(string(f.lang)) + "  " + d.Taxpayer.Name + "  " + d.Person
-		b := look.NewButton(title, func() { f.model.Take(i) })
-		b.Alignment = widget.ButtonAlignLeading
-		f.waiting.Add(b)
-	}
-	f.waiting.Refresh()
 }

@@ -257,25 +257,46 @@ func (l *Link) poll(ctx context.Context) {
 	}
 }
 
-// known reads what the package of a running recording says: who and what, and the markers so far.
-func (l *Link) known(id string) (plan evidence.Plan, marks []Mark) {
+// story is what the journal of a running recording says so far.
+type story struct {
+	marks  []Mark
+	tracks []string // those with a camera
+}
+
+// known reads what the package of a running recording says: who and what, its cameras, and the markers so far.
+func (l *Link) known(id string) (plan evidence.Plan, so story) {
 	dir := filepath.Join(l.Home, "vault", filepath.Base(id))
 	if raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(evidence.FilePlan))); err == nil {
 		_ = json.Unmarshal(raw, &plan) // shown only; a plan that cannot be read shows less
 	}
 	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(evidence.FileJournal)))
 	if err != nil {
-		return plan, nil
+		return plan, so
 	}
 	defer f.Close()
 	_, _ = evidence.ReadJournal(f, func(e evidence.Entry) error { // its last line may be half written
-		var b evidence.MarkBody
-		if e.Line.Kind == evidence.KindMark && json.Unmarshal(e.Line.Body, &b) == nil {
-			marks = append(marks, Mark{b.Mark, b.AtMS})
-		}
+		so.take(e.Line)
 		return nil
 	})
-	return plan, marks
+	return plan, so
+}
+
+func (so *story) take(line evidence.Line) {
+	switch line.Kind {
+	case evidence.KindOpen:
+		var b evidence.OpenBody
+		_ = json.Unmarshal(line.Body, &b)
+		for _, t := range b.Tracks {
+			if t.Camera != "" {
+				so.tracks = append(so.tracks, t.Track)
+			}
+		}
+	case evidence.KindMark:
+		var b evidence.MarkBody
+		if json.Unmarshal(line.Body, &b) == nil {
+			so.marks = append(so.marks, Mark{b.Mark, b.AtMS})
+		}
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -34,6 +34,7 @@ type Live struct {
 	Status  capture.Status // newest; zero before the first
 	Picture *image.RGBA    // newest of the shown camera, nil before the first
 	Track   string         // the shown camera
+	Tracks  []string       // the cameras there are
 	Marks   []Mark
 
 	Notices []Notice // what a person should read, oldest first, until put away

@@ -19,6 +19,7 @@ type Memory struct {
 	Taxpayers []evidence.Taxpayer `json:"taxpayers"` // newest first
 	Waiting   []Draft             `json:"waiting"`
 	Last      Draft               `json:"last"` // its people are offered first
+	Now       Draft               `json:"now"`  // what is being typed
 }
 
 // remembered bounds each list.
@@ -34,7 +35,9 @@ func loadMemory(home string) (Memory, error) {
 		return m, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(raw, &m)
+		if err = json.Unmarshal(raw, &m); err != nil { // the next write would take it away: it is laid aside
+			err = errors.Join(err, durable.WriteFile(durable.OS{}, memoryPath(home)+".faulty", raw))
+		}
 	}
 	if err != nil {
 		return Memory{}, fmt.Errorf("read what the window remembers: %w", err)
@@ -61,7 +64,8 @@ func (m Memory) learn(d Draft) Memory {
 		m.People = first(m.People, p, func(o evidence.Person) bool { return o.Certificate == p.Certificate })
 	}
 	if t := d.Taxpayer; strings.TrimSpace(t.Name) != "" {
-		m.Taxpayers = first(m.Taxpayers, t, func(o evidence.Taxpayer) bool { return o.Name == t.Name })
+		household := func(o evidence.Taxpayer) bool { return o.Name == t.Name || t.USCC != "" && o.USCC == t.USCC }
+		m.Taxpayers = first(m.Taxpayers, t, household)
 	}
 	m.Last = Draft{Officers: d.Officers, Clerk: d.Clerk}
 	return m
@@ -73,15 +77,30 @@ func first[T any](list []T, v T, same func(T) bool) []T {
 	return append([]T{v}, rest[:min(len(rest), remembered-1)]...)
 }
 
-// person finds a remembered person by the exact name, if there is one only.
-func (m Memory) person(name string) (found evidence.Person, ok bool) {
+// people finds the remembered persons of whom a part was typed: of the name, of its pinyin's initials or of the
+// certificate.
+func (m Memory) people(typed string) (found []evidence.Person) {
 	for _, p := range m.People {
-		if p.Name == name {
-			if ok {
-				return evidence.Person{}, false
-			}
-			found, ok = p, true
+		if meant(typed, p.Name, p.Certificate) {
+			found = append(found, p)
 		}
 	}
-	return found, ok
+	return found
+}
+
+// payers finds the remembered taxpayers likewise, by their credit code too.
+func (m Memory) payers(typed string) (found []evidence.Taxpayer) {
+	for _, t := range m.Taxpayers {
+		if meant(typed, t.Name, t.USCC) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// meant reports whether what was typed may mean somebody.
+func meant(typed, name, number string) bool {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	return typed != "" && (strings.Contains(strings.ToLower(name), typed) || strings.HasPrefix(strings.ToLower(number), typed) ||
+		strings.HasPrefix(initials(name), typed))
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"minglu/app/desk/feed"
 	"minglu/app/doctor"
@@ -26,7 +27,6 @@ type Prepare struct {
 	Waiting  []Draft
 	People   []evidence.Person
 	Payers   []evidence.Taxpayer
-	Fault    error // of the memory
 }
 
 // Blocked reports whether something mandatory is missing.
@@ -49,6 +49,7 @@ type Model struct {
 	words   *catalog.Words
 	doctor  doctor.Room
 	recheck chan struct{}
+	learnt  chan struct{} // the memory is to be kept
 
 	mu   sync.Mutex
 	room settings.Room
@@ -68,10 +69,15 @@ func NewModel(home string, room settings.Room, look doctor.Room, lang i18n.Lang,
 		return nil, err
 	}
 	m := &Model{Link: link, home: home, items: items.Items, words: words, doctor: look, room: room, lang: lang,
-		recheck: make(chan struct{}, 1)}
+		recheck: make(chan struct{}, 1), learnt: make(chan struct{}, 1)}
 	link.Sources = func() ([]string, string) { return m.Room().Sources() }
-	m.mem, m.now.Fault = loadMemory(home)
-	m.now.Draft = m.mem.Last
+	if m.mem, err = loadMemory(home); err != nil {
+		link.Tell(err) // the window works without it, and begins a new one
+	}
+	m.now.Draft = m.mem.Now
+	if m.mem.Now == (Draft{}) {
+		m.now.Draft = m.mem.Last
+	}
 	m.publish(func(*Prepare) {})
 	return m, nil
 }
@@ -128,6 +134,9 @@ func (m *Model) Run(ctx context.Context) {
 		}
 	})
 	defer leave()
+	var hands sync.WaitGroup
+	defer hands.Wait()
+	hands.Go(func() { m.keepMemory(ctx) })
 	for due := true; ; {
 		if m.Link.Feed.Newest().Phase != Idle {
 			due = true
@@ -153,13 +162,26 @@ func (m *Model) Recheck() {
 	}
 }
 
-func (m *Model) look(ctx context.Context) {
+// Patient is the room as a doctor sees it now, with its devices as the recorder tries them.
+func (m *Model) Patient() doctor.Room {
 	m.mu.Lock()
-	room, lang, look := m.room, m.lang, m.doctor
+	room, look := m.room, m.doctor
 	m.mu.Unlock()
 	cameras, microphone := room.Sources()
-	look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
-	look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
+	if len(cameras) > 0 {
+		look.Camera = probes(m.Link, attach.Order{Cameras: cameras})
+	}
+	if microphone != "none" {
+		look.Microphone = probes(m.Link, attach.Order{Microphone: microphone})
+	}
+	return look
+}
+
+func (m *Model) look(ctx context.Context) {
+	look := m.Patient()
+	m.mu.Lock()
+	lang := m.lang
+	m.mu.Unlock()
 	m.publish(func(p *Prepare) { p.Checks, p.Checking = nil, true })
 	checks(ctx, look, lang, func(c Check) {
 		m.publish(func(p *Prepare) {
@@ -180,6 +202,10 @@ func (m *Model) publish(f func(*Prepare)) {
 	m.now.Item = m.Item(m.now.Draft.Item)
 	m.now.Lacks = m.now.Draft.Lacks(m.now.Item)
 	m.now.Waiting, m.now.People, m.now.Payers = m.mem.Waiting, m.mem.People, m.mem.Taxpayers
+	if m.mem.Now != m.now.Draft {
+		m.mem.Now = m.now.Draft
+		m.learn()
+	}
 	m.Feed.Publish(m.now)
 }
 
@@ -188,11 +214,18 @@ func (m *Model) Edit(f func(*Draft)) {
 	m.publish(func(p *Prepare) { f(&p.Draft) })
 }
 
-// Known completes a person of whom the name was typed: it answers the certificate, if it is known.
-func (m *Model) Known(name string) (evidence.Person, bool) {
+// Persons are the remembered ones that what was typed may mean, newest first.
+func (m *Model) Persons(typed string) []evidence.Person {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.mem.person(strings.TrimSpace(name))
+	return m.mem.people(typed)
+}
+
+// Households are the remembered taxpayers that what was typed may mean, newest first.
+func (m *Model) Households(typed string) []evidence.Taxpayer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mem.payers(typed)
 }
 
 // Put replaces the draft.
@@ -201,26 +234,44 @@ func (m *Model) Put(d Draft) {
 }
 
 // Keep lets the draft wait for its time and begins a new one with the same officers.
-func (m *Model) Keep() {
+func (m *Model) Keep(when string) {
 	m.remember(func(mem Memory, d Draft) Memory {
 		mem = mem.learn(d)
+		d.When = strings.TrimSpace(when)
 		mem.Waiting = append(slices.Clone(mem.Waiting), d)
 		return mem
 	})
 	m.Put(m.last())
 }
 
-// Take takes a waiting draft up.
+// Take takes a waiting draft up. What was being typed waits in its place.
 func (m *Model) Take(i int) {
-	var taken Draft
+	var taken *Draft
+	m.remember(func(mem Memory, d Draft) Memory {
+		if i >= len(mem.Waiting) {
+			return mem
+		}
+		taken = &mem.Waiting[i]
+		mem.Waiting = slices.Delete(slices.Clone(mem.Waiting), i, i+1)
+		if d.begun() {
+			mem.Waiting = append(mem.Waiting, d)
+		}
+		return mem
+	})
+	if taken != nil {
+		m.Put(*taken)
+	}
+}
+
+// Drop forgets a waiting draft.
+func (m *Model) Drop(i int) {
 	m.remember(func(mem Memory, _ Draft) Memory {
 		if i < len(mem.Waiting) {
-			taken = mem.Waiting[i]
 			mem.Waiting = slices.Delete(slices.Clone(mem.Waiting), i, i+1)
 		}
 		return mem
 	})
-	m.Put(taken)
+	m.publish(func(*Prepare) {})
 }
 
 func (m *Model) last() Draft {
@@ -229,13 +280,49 @@ func (m *Model) last() Draft {
 	return m.mem.Last
 }
 
-// remember changes the memory and keeps it.
+// remember changes the memory, which is kept soon.
 func (m *Model) remember(f func(Memory, Draft) Memory) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.mem = f(m.mem, m.now.Draft)
-	err := m.mem.save(m.home)
+	m.learn()
+}
+
+func (m *Model) learn() {
+	select {
+	case m.learnt <- struct{}{}:
+	default:
+	}
+}
+
+// keepSoon is how long changes of the memory are gathered.
+const keepSoon = 300 * time.Millisecond
+
+// keepMemory writes the memory until ctx ends, and then once more: nothing waits for the disk.
+func (m *Model) keepMemory(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			select {
+			case <-m.learnt:
+				m.saveMemory()
+			default:
+			}
+			return
+		case <-m.learnt:
+			pause(ctx, keepSoon)
+			m.saveMemory()
+		}
+	}
+}
+
+func (m *Model) saveMemory() {
+	m.mu.Lock()
+	mem := m.mem
 	m.mu.Unlock()
-	m.publish(func(p *Prepare) { p.Fault = err })
+	if err := mem.save(m.home); err != nil {
+		m.Link.Tell(err)
+	}
 }
 
 // Start begins the recording that is prepared. A device that was found broken is left out if a reason was
@@ -294,6 +381,14 @@ func (m *Model) Break(reason, text string) {
 // Resume goes on after a break with its explanation.
 func (m *Model) Resume(text string) {
 	m.Link.Act(attach.Request{Op: attach.OpResume, By: m.Link.Feed.Newest().By(), Text: text})
+}
+
+// Swap shows the next camera.
+func (m *Model) Swap() {
+	live := m.Link.Feed.Newest()
+	if n := len(live.Tracks); n > 1 {
+		m.Link.Look(live.Tracks[(slices.Index(live.Tracks, live.Track)+1)%n])
+	}
 }
 
 // Stop ends the recording.

@@ -2,7 +2,11 @@ package record_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"minglu/app/desk/record"
@@ -102,34 +106,95 @@ func TestThePlanHoldsWhatWasTyped(t *testing.T) {
 	}
 }
 
+// running works a model until the test ends, or stop is called.
+func running(t *testing.T, home string) (m *record.Model, stop func()) {
+	t.Helper()
+	m = newModel(t, home)
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { m.Run(ctx) })
+	stop = func() { cancel(); work.Wait() }
+	t.Cleanup(stop)
+	return m, stop
+}
+
 func TestPeopleAndWaitingSessionsAreRemembered(t *testing.T) {
 	home := t.TempDir()
-	m := newModel(t, home)
+	m, stop := running(t, home)
 	m.Put(whole())
-	m.Keep()
+	m.Keep(" 今天 14:30 ")
 	if got := m.Feed.Newest().Draft; got.Item != "" || got.Officers[0].Name != "张三" {
 		t.Errorf("the next draft is %+v", got)
 	}
+	stop()
 	again := newModel(t, home)
-	if p, ok := again.Known("李四"); !ok || p.Certificate != "A002" {
-		t.Errorf("李四 is %+v, %v", p, ok)
+	got := again.Feed.Newest().Waiting
+	if len(got) != 1 || got[0].When != "今天 14:30" {
+		t.Fatalf("what waits is %+v", got)
 	}
-	if got := again.Feed.Newest().Waiting; len(got) != 1 {
-		t.Fatalf("%d sessions wait; want 1", len(got))
-	}
+	again.Edit(func(d *record.Draft) { d.Case = "另一案" })
 	again.Take(0)
-	if got := again.Feed.Newest(); got.Draft.Taxpayer.Name != "明远商贸有限公司" || len(got.Waiting) != 0 {
-		t.Errorf("took %+v", got.Draft)
+	if got := again.Feed.Newest(); got.Draft.Taxpayer.Name != "明远商贸有限公司" || len(got.Waiting) != 1 || got.Waiting[0].Case != "另一案" {
+		t.Errorf("took %+v, waiting %+v", got.Draft, got.Waiting)
+	}
+	again.Drop(0)
+	if got := again.Feed.Newest().Waiting; len(got) != 0 {
+		t.Errorf("dropped, and %+v waits", got)
 	}
 }
 
-func TestTwoPeopleOfOneNameAreNotCompleted(t *testing.T) {
+func TestAPartOfANameOrNumberFindsWhoIsMeant(t *testing.T) {
 	m := newModel(t, t.TempDir())
 	d := whole()
-	d.Officers[1].Name = "张三"
+	d.Taxpayer.USCC = "91420100MA4KXXXX00"
 	m.Put(d)
-	m.Keep()
-	if p, ok := m.Known("张三"); ok {
-		t.Errorf("张三 is taken for %s", p.Certificate)
+	m.Keep("")
+	for typed, want := range map[string]string{"张": "A001", "a002": "A002", "lis": "", "ls": "A002", "孙": "A003", "": ""} {
+		found := m.Persons(typed)
+		if want == "" && len(found) > 0 || want != "" && (len(found) != 1 || found[0].Certificate != want) {
+			t.Errorf("%q finds %+v; want %q", typed, found, want)
+		}
 	}
+	for _, typed := range []string{"明远", "mysm", "9142"} {
+		if found := m.Households(typed); len(found) != 1 || found[0].USCC != d.Taxpayer.USCC {
+			t.Errorf("%q finds %+v", typed, found)
+		}
+	}
+	d.Taxpayer.Name = "明远商贸集团" // renamed: one household
+	m.Put(d)
+	m.Keep("")
+	if found := m.Households("9142"); len(found) != 1 || found[0].Name != "明远商贸集团" {
+		t.Errorf("a renamed household is %+v", found)
+	}
+}
+
+func TestWhatIsBeingTypedSurvivesTheWindow(t *testing.T) {
+	home := t.TempDir()
+	m, stop := running(t, home)
+	m.Edit(func(d *record.Draft) { d.Case = "稽查〔2026〕1号" })
+	stop()
+	if got := newModel(t, home).Feed.Newest().Draft.Case; got != "稽查〔2026〕1号" {
+		t.Errorf("the case is %q", got)
+	}
+}
+
+func TestAMemoryThatCannotBeKeptOrReadIsTold(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, "desk.json")
+	if err := os.WriteFile(path, []byte("{half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, _ := running(t, home)
+	if n, ok := m.Link.Feed.Newest().Shown(); !ok || n.Kind != record.NoticeFault {
+		t.Errorf("a faulty memory is not told: %+v", n)
+	}
+	if raw, err := os.ReadFile(path + ".faulty"); err != nil || string(raw) != "{half" {
+		t.Errorf("the faulty file is gone: %q, %v", raw, err)
+	}
+	m.Link.PutAway()
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "x"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	m.Edit(func(d *record.Draft) { d.Case = "1" })
+	until(t, "it is told", func() bool { n, ok := m.Link.Feed.Newest().Shown(); return ok && n.Kind == record.NoticeFault })
 }

@@ -39,6 +39,7 @@ type running struct {
 	item     string // whose prompts are shown
 	pause    *look.Button
 	end      *look.Button
+	swap     *look.Button // to the other camera; hidden while there is one
 }
 
 // step is one prompt: a button that becomes a marker.
@@ -62,7 +63,10 @@ func (r *running) left() fyne.CanvasObject {
 	r.blind = look.Text("", look.Large, look.White)
 	r.blind.Alignment = fyne.TextAlignCenter
 	r.dark = canvas.NewRectangle(look.Ink)
-	picture := container.New(look.Aspect{Least: 320}, container.NewStack(r.dark, container.NewCenter(r.blind), r.picture))
+	r.swap = look.NewButton("", r.model.Swap)
+	r.swap.Hide()
+	over := container.NewBorder(nil, container.NewBorder(nil, nil, nil, r.swap), nil, nil)
+	picture := container.New(look.Aspect{Least: 320}, container.NewStack(r.dark, container.NewCenter(r.blind), r.picture, over))
 	r.meter, r.level = look.NewMeter(), look.Text("", look.Small, look.Ink)
 	r.facts, r.marks = look.OneLine(""), look.OneLine("")
 	r.warnings = container.NewVBox()
@@ -117,6 +121,16 @@ func (r *running) draw(l Live) {
 	r.drawWarnings(l)
 	r.drawPrompts(l)
 	r.drawActs(l)
+	r.drawSwap(l)
+}
+
+// drawSwap offers the other camera, if there is one.
+func (r *running) drawSwap(l Live) {
+	seen(r.swap, len(l.Tracks) > 1)
+	words := r.say("desk.run.swap", "at", strconv.Itoa(slices.Index(l.Tracks, l.Track)+1), "all", strconv.Itoa(len(l.Tracks)))
+	if len(l.Tracks) > 1 && r.swap.Text != words {
+		r.swap.SetText(words)
+	}
 }
 
 // seen shows or hides, and leaves what is as it should be: both draw the window again.

@@ -11,11 +11,13 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"minglu/app/desk/control"
 	"minglu/app/desk/look"
 	"minglu/app/desk/record"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
 	"minglu/capture"
+	"minglu/capture/attach"
 	"minglu/capture/evidence"
 )
 
@@ -91,6 +93,58 @@ func TestReturnLeadsThroughTheFormToTheButton(t *testing.T) {
 	}
 }
 
+func TestTypingAPartOfANameOffersWhoIsRememberedAndReturnTakesIt(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	m.Put(whole())
+	m.Keep("今天 14:30")
+	m.Put(record.Draft{})
+	v.DrawPrepare(m.Feed.Newest())
+	w.Resize(fyne.NewSize(873, 690))
+	w.Resize(fyne.NewSize(872, 690))
+	for _, o := range test.LaidOutObjects(w.Content()) {
+		if f, ok := o.(*control.Field); ok && f.PlaceHolder == i18n.Say(i18n.ZH, "desk.prepare.name") {
+			w.Canvas().Focus(f)
+			break
+		}
+	}
+	w.Canvas().Focused().TypedRune('张')
+	w.Resize(fyne.NewSize(873, 690)) // the window's own driver makes room at once
+	w.Resize(fyne.NewSize(872, 690))
+	test.AssertImageMatches(t, "offers-zh.png", w.Canvas().Capture())
+	press := &fyne.KeyEvent{Name: fyne.KeyReturn}
+	w.Canvas().Focused().(desktop.Keyable).KeyDown(press)
+	w.Canvas().Focused().TypedKey(press)
+	if got := m.Feed.Newest().Draft.Officers[0]; got.Name != "张三" || got.Certificate != "A001" {
+		t.Errorf("took %+v", got)
+	}
+}
+
+func TestTheOtherCameraIsOneKeyAway(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	l := live()
+	l.Tracks = []string{"cam0", "cam1"}
+	m.Link.Feed.Publish(l)
+	v.DrawLive(l)
+	w.Resize(fyne.NewSize(873, 690))
+	w.Resize(fyne.NewSize(872, 690))
+	test.AssertImageMatches(t, "two-cameras-zh.png", w.Canvas().Capture())
+}
+
+func TestTheReasonOfACrashIsAskedForAndCannotBeEmpty(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		_, m, w := newView(t, lang)
+		saved, lost := int64(723_000), int64(500)
+		record.AskCause(m, lang, w, nil, record.Notice{Kind: record.NoticeCutOff, ID: "ROOM01-000006", By: "张三",
+			Event: attach.Event{DurableMS: &saved, LostMS: &lost}})
+		test.AssertImageMatches(t, "cause-"+string(lang)+".png", w.Canvas().Capture())
+		for _, o := range test.LaidOutObjects(w.Canvas().Overlays().Top()) {
+			if b, ok := o.(*look.Button); ok && b.Text == i18n.Say(lang, "desk.cause.yes") && !b.Disabled() {
+				t.Error("it can be filed without a reason")
+			}
+		}
+	}
+}
+
 func TestTheScreenInARecording(t *testing.T) {
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
 		v, m, w := newView(t, lang)
@@ -126,5 +180,27 @@ func TestEveryTargetIsLargeEnough(t *testing.T) {
 		if l, ok := o.(*widget.Label); ok && l.Size().Width < 1 && l.Text != "" && l.Visible() {
 			t.Errorf("%q has no room", l.Text)
 		}
+	}
+}
+
+func TestARecordingGoesOnOnlyWithAnExplanation(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	l := live()
+	l.Status.Paused = true
+	m.Link.Feed.Publish(l)
+	v.DrawLive(l)
+	v.Key(fyne.KeyF10)
+	var resume *look.Button
+	for _, o := range test.LaidOutObjects(w.Canvas().Overlays().Top()) {
+		if b, ok := o.(*look.Button); ok && b.Text == i18n.Say(i18n.ZH, "desk.resume.yes") {
+			resume = b
+		}
+	}
+	if resume == nil || !resume.Disabled() {
+		t.Fatalf("it can go on without a word: %v", resume)
+	}
+	w.Canvas().Focused().TypedRune('已')
+	if resume.Disabled() {
+		t.Error("it cannot go on with an explanation")
 	}
 }

@@ -4,6 +4,7 @@ package setup
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,8 @@ type Snapshot struct {
 	Asking bool            // headquarters is being asked
 	HQ     []doctor.Result // how far the way to it goes
 
-	Trying     bool // the test recording runs
-	Trial      *Trial
+	Trying     bool          // the test recording runs
+	Trial      *attach.Trial // the newest
 	TrialFault error
 }
 
@@ -57,23 +58,11 @@ const (
 	NTP        Field = "ntp"
 )
 
-// Trial is what a test recording came to.
-type Trial struct {
-	Path       string  `json:"path"` // of its package
-	Verdict    string  `json:"verdict"`
-	DurationMS int64   `json:"duration_ms"`
-	Frames     int64   `json:"frames"`
-	Dropped    int64   `json:"dropped"`
-	PeakDB     float64 `json:"peak_db"`
-}
-
-// Recorder is what the screen asks of the recording process. Test makes a test recording and Play shows one; nil
-// where this installation has none.
+// Recorder is what the screen asks of the recording process, and Play, which shows a test recording.
 type Recorder struct {
 	Ask  func(context.Context, attach.Request) (attach.Event, error)
 	Open func(context.Context, attach.Request) (*attach.Stream, error)
-	Test func(context.Context, attach.Order) (Trial, error)
-	Play func(path string) error
+	Play func(folder, roots string) error
 }
 
 // Model lists, tries and keeps.
@@ -102,9 +91,6 @@ func NewModel(kept *settings.Kept, recorder Recorder, checks func() []doctor.Che
 	})
 	return m
 }
-
-// Tests reports whether test recordings can be made.
-func (m *Model) Tests() bool { return m.recorder.Test != nil }
 
 // merged is what the file holds with what the screen has changed.
 func merged(file, screen settings.Room) settings.Room {
@@ -227,14 +213,24 @@ func isHQ(check string) bool { return strings.HasPrefix(check, "hq_") }
 func (m *Model) Test() {
 	m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = true, nil, nil })
 	m.queue(func(ctx context.Context) {
-		trial, err := m.recorder.Test(ctx, order(m.Feed.Newest().Room))
-		m.publish(func(s *Snapshot) {
-			s.Trying, s.TrialFault = false, err
-			if err == nil {
-				s.Trial = &trial
-			}
-		})
+		trial, err := m.test(ctx)
+		m.publish(func(s *Snapshot) { s.Trying, s.Trial, s.TrialFault = false, trial, err })
 	})
+}
+
+func (m *Model) test(ctx context.Context) (*attach.Trial, error) {
+	room := m.Feed.Newest().Room
+	o := order(room)
+	o.Plan.Language = room.Language
+	e, err := m.recorder.Ask(ctx, attach.Request{Op: attach.OpTrial, Order: &o})
+	if err != nil {
+		return nil, err
+	}
+	var t attach.Trial
+	if err := json.Unmarshal(e.Data, &t); err != nil {
+		return nil, fmt.Errorf("read the test recording's facts: %w", err)
+	}
+	return &t, nil
 }
 
 // Play shows the last test recording.
@@ -244,7 +240,7 @@ func (m *Model) Play() {
 		return
 	}
 	m.queue(func(context.Context) {
-		if err := m.recorder.Play(trial.Path); err != nil {
+		if err := m.recorder.Play(trial.Package, trial.Roots); err != nil {
 			m.publish(func(s *Snapshot) { s.TrialFault = err })
 		}
 	})

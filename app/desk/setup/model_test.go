@@ -33,7 +33,14 @@ type recorder struct {
 }
 
 func (r *recorder) ask(_ context.Context, q attach.Request) (attach.Event, error) {
-	if q.Op != attach.OpDevices {
+	switch q.Op {
+	case attach.OpTrial:
+		if len(q.Order.Cameras) == 0 {
+			return attach.Event{}, errors.New("a test recording without devices")
+		}
+		return attach.Event{Event: attach.EventDone, Data: []byte(`{"package":"/trial/1","verdict":"AUTHENTIC","frames":250,"peak_db":-12}`)}, nil
+	case attach.OpDevices:
+	default:
 		return attach.Event{}, errors.New("asked for " + q.Op)
 	}
 	return attach.Event{Event: attach.EventDone, Data: []byte(`{"cameras":[{"ID":"usb-1","Title":"会议室摄像机"}],"microphones":[{"ID":"mic-1","Title":"桌面麦克风"}]}`)}, nil
@@ -110,10 +117,7 @@ func newModel(t *testing.T) (*setup.Model, *recorder, *settings.Kept) {
 	m := setup.NewModel(kept, setup.Recorder{
 		Ask:  r.ask,
 		Open: func(ctx context.Context, q attach.Request) (*attach.Stream, error) { return attach.Ask(ctx, home, q) },
-		Test: func(context.Context, attach.Order) (setup.Trial, error) {
-			return setup.Trial{Path: "/trial/1", Verdict: "AUTHENTIC", Frames: 250, PeakDB: -12}, nil
-		},
-		Play: func(string) error { return nil },
+		Play: func(string, string) error { return nil },
 	}, func() []doctor.Check {
 		return []doctor.Check{
 			{Name: "camera", Run: func(context.Context) doctor.Finding { panic("nobody asked for the camera") }},

@@ -34,11 +34,8 @@ func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, turn fu
 	v := &View{in: in, model: m, lang: lang, win: w, devices: map[Field]*device{}, notes: map[Field]*look.Note{}}
 	v.fault = look.NewNote("")
 	v.keep = look.NewButton(v.say("desk.setup.keep"), m.Keep).Strong()
-	buttons := container.NewHBox(look.Least(140, 48, v.keep))
-	if m.Tests() {
-		v.trial = v.newTrial()
-		buttons.Add(v.trial.body)
-	}
+	v.trial = v.newTrial()
+	buttons := container.NewHBox(look.Least(140, 48, v.keep), v.trial.body)
 	columns := container.New(look.Columns{Shares: []float32{1, 1, 1}, Gap: 12}, v.device(Camera), v.device(Camera2), v.device(Microphone))
 	room := container.New(look.Columns{Shares: []float32{1, 1}, Gap: 16}, v.about(turn), v.way())
 	const bar = 14 // of the scroll, which lies over what it scrolls
@@ -117,9 +114,7 @@ func (v *View) Draw(s Snapshot) {
 		d.fault.Say(v.words(found[name]), found[name] != wrong{"setting.trying"})
 	}
 	v.fault.Say(v.words(s.Fault), true)
-	if v.model.Tests() {
-		v.trial.draw(v, s)
-	}
+	v.trial.draw(v, s)
 	v.hq.draw(v, s)
 }
 

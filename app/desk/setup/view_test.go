@@ -44,7 +44,7 @@ func drawn(v *setup.View, lang i18n.Lang) {
 			{Check: "hq_name", State: doctor.OK, Title: say("doctor.hq_name.title"), Found: say("doctor.hq_name.ok", "host", "hq.example", "address", "10.0.0.1")},
 			{Check: "hq_tls", State: doctor.Fail, Title: say("doctor.hq_tls.title"), Found: say("error.tls.authority"), Do: say("error.tls.authority.do")},
 		},
-		Trial: &setup.Trial{Path: "x", Verdict: "AUTHENTIC", Frames: 250, Dropped: 0, PeakDB: -12},
+		Trial: &attach.Trial{Package: "x", Verdict: "AUTHENTIC", Frames: 250, Dropped: 0, PeakDB: -12},
 	})
 	var screen look.Screen
 	v.DrawSight([]setup.Sight{

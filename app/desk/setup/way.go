@@ -84,9 +84,8 @@ func (t trial) draw(v *View, s Snapshot) {
 		t.words.Say(v.words(s.TrialFault), true)
 	case s.Trial != nil:
 		r := *s.Trial
-		bad := r.Verdict != "AUTHENTIC" && r.Verdict != "AUTHENTIC_WITH_GAPS"
-		t.words.Say(v.say("desk.setup.trial_done", "verdict", verdict(r.Verdict, v.lang), "frames", strconv.FormatInt(r.Frames, 10),
-			"dropped", strconv.FormatInt(r.Dropped, 10), "db", strconv.Itoa(int(r.PeakDB))), bad)
+		t.words.Say(v.say("desk.setup.trial_done", "verdict", verdict(string(r.Verdict), v.lang), "frames", strconv.FormatInt(r.Frames, 10),
+			"dropped", strconv.FormatInt(r.Dropped, 10), "db", strconv.Itoa(int(r.PeakDB))), !r.Verdict.Accepted())
 	}
 	if s.Trial != nil && !t.play.Visible() {
 		t.play.Show()

@@ -14,9 +14,9 @@ import (
 // Recorder is the way to the recording. Its functions may take their time.
 type Recorder struct {
 	Revise func(context.Context, transcript.Revision) (transcript.Revision, error)
-	Texts  func(id string) ([]byte, error) // data/texts.jsonl of the recording as it is on the disk
-	At     func() int64                    // the moment of the recording, in ms
-	Paper  func(transcript.Transcript) ([]byte, error)
+	Texts  func(id string) ([]byte, error)                             // data/texts.jsonl of the recording as it is on the disk
+	At     func() int64                                                // the moment of the recording, in ms
+	Paper  func(t transcript.Transcript, reading bool) ([]byte, error) // not sealed yet
 }
 
 // Model is the transcript of the recording that runs.
@@ -293,6 +293,14 @@ func (m *Model) transcript() transcript.Transcript {
 		}
 	}
 	return t
+}
+
+// paper prints the record as it stands on the screen.
+func (m *Model) paper() ([]byte, error) {
+	m.mu.Lock()
+	t, reading := m.transcript(), m.reading
+	m.mu.Unlock()
+	return m.recorder.Paper(t, reading)
 }
 
 // row gives a row, empty when there is none.

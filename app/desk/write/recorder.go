@@ -44,6 +44,6 @@ func Attached(home string, at func() int64) Recorder {
 			return data, err
 		},
 		At:    at,
-		Paper: pdf.Render,
+		Paper: pdf.Draft,
 	}
 }

@@ -45,8 +45,8 @@ func newRow(v *View, r Row) *rowView {
 	w.field.OnOver = func(over int) {
 		v.tell(v.say("write.over", "max", strconv.Itoa(transcript.MaxText/10), "over", strconv.Itoa(over)))
 	}
-	w.below = container.New(column{})
-	w.body = container.New(margin{}, w.badge, container.New(column{}, w.field, w.below))
+	w.below = container.New(look.Column{})
+	w.body = container.New(margin{}, w.badge, container.New(look.Column{}, w.field, w.below))
 	return w
 }
 
@@ -146,12 +146,14 @@ func (w *rowView) commanded(name fyne.KeyName) bool {
 		v.Focus(v.model.Remove(w.key))
 	case fyne.KeyT:
 		v.choose()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if v.steps.next != nil {
+			v.steps.next()
+		}
 	case fyne.KeyF:
 		v.win.Canvas().Focus(v.search)
 	case fyne.KeyL:
-		if r := v.model.row(w.key); v.actions.Play != nil {
-			v.actions.Play(r.from)
-		}
+		v.play(w.key)
 	default:
 		return false
 	}

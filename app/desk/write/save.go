@@ -295,11 +295,10 @@ func hasSigned(t transcript.Transcript, s transcript.Signature) bool {
 
 // countPages makes the paper to see how many pages it has.
 func (m *Model) countPages() {
-	t := m.Transcript()
-	if m.recorder.Paper == nil || len(t.Segments) == 0 {
+	if m.recorder.Paper == nil || len(m.Transcript().Segments) == 0 {
 		return
 	}
-	paper, err := m.recorder.Paper(t)
+	paper, err := m.paper()
 	if err != nil {
 		return // the count is a comfort; printing says what is wrong
 	}

@@ -17,9 +17,10 @@ type steps struct {
 	v     *View
 	body  *fyne.Container
 	shown string // what body was made for
+	next  func() // what the button of the next step does; nil when there is none
 }
 
-func newSteps(v *View) *steps { return &steps{v: v, body: container.New(column{gap: 2})} }
+func newSteps(v *View) *steps { return &steps{v: v, body: container.New(look.Column{Gap: 2})} }
 
 // party is somebody who signs.
 type party struct{ Party, Name string }
@@ -64,7 +65,7 @@ func (t *steps) draw(s Sheet) {
 	}
 	t.shown = shown
 	v := t.v
-	t.body.Objects = nil
+	t.body.Objects, t.next = nil, nil
 	for _, g := range s.Signatures {
 		t.body.Add(look.Words(v.signature(g)))
 	}
@@ -72,13 +73,15 @@ func (t *steps) draw(s Sheet) {
 	switch {
 	case s.ID == "":
 	case !s.Reading:
-		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.read"), v.askRead)))
+		t.next = v.askRead
+		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.read"), t.next)))
 	case waits:
 		if !s.Signed() {
 			t.body.Add(look.Text(v.say("write.reading"), look.Small, look.Amber))
 		}
 		t.body.Add(look.Words(v.say("write.sign.next", "party", v.say("write.party."+p.Party), "name", p.Name)))
-		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.sign"), func() { v.askSign(p) })))
+		t.next = func() { v.askSign(p) }
+		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.sign"), t.next)))
 	}
 	if v.actions.Print != nil && s.ID != "" {
 		row.Add(look.Least(120, look.Target, look.NewButton(v.say("write.print"), v.print)))
@@ -132,9 +135,8 @@ func (v *View) askSign(p party) {
 
 // print makes the paper off the window's goroutine and shows it.
 func (v *View) print() {
-	t := v.model.Transcript()
 	go func() { // ends with the paper; it holds nothing
-		paper, err := v.model.recorder.Paper(t)
+		paper, err := v.model.paper()
 		if err == nil {
 			err = v.actions.Print(paper)
 		}

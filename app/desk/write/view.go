@@ -14,8 +14,8 @@ import (
 
 // Actions are what the view asks of the window; any may be nil, and then has no button.
 type Actions struct {
-	Play  func(fromMS int64)       // the sound of a row
-	Print func(paper []byte) error // shows the paper, to be printed
+	Play  func(fromMS, toMS int64) error // plays that sound in the room from now on; nothing between them: be quiet
+	Print func(paper []byte) error       // shows the paper, to be printed
 }
 
 // View draws the transcript and takes the keys.
@@ -56,7 +56,7 @@ func New(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, actions Act
 	v.search.OnChanged = func(string) { v.find(0) }
 	v.search.OnKey = v.searchKey
 	phrases := look.NewButton(v.say("write.phrases"), func() { v.choose() })
-	v.list = container.New(column{gap: 2})
+	v.list = container.New(look.Column{Gap: 2})
 	v.scroll = container.NewVScroll(v.list)
 	begin := look.NewButton(v.say("write.first"), func() { v.Focus(v.model.Add(0, "", "")) })
 	v.first = container.NewCenter(look.Least(220, look.Target, begin.Strong()))
@@ -64,9 +64,12 @@ func New(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, actions Act
 	top := container.New(look.Columns{Shares: []float32{3, 1, 3}, Gap: 8}, v.search, container.NewCenter(v.found), phrases)
 	v.count.Alignment = fyne.TextAlignTrailing
 	state := container.New(look.Columns{Shares: []float32{2, 1}}, v.saved, v.count)
+	if actions.Play != nil {
+		state = container.NewBorder(nil, nil, nil, v.listening(), state)
+	}
 	keys := look.Words(v.say("write.keys"))
 	keys.Wrapping = fyne.TextWrapWord
-	bottom := container.New(column{}, v.notice, state, v.steps.body, keys)
+	bottom := container.New(look.Column{}, v.notice, state, v.steps.body, keys)
 	v.notice.Hide()
 	v.frame = container.NewBorder(top, bottom, nil, nil, container.NewStack(v.scroll, v.first))
 	v.Body = look.Card(v.frame)

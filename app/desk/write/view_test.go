@@ -13,6 +13,7 @@ import (
 	"minglu/app/desk/look"
 	"minglu/app/desk/write"
 	"minglu/app/i18n"
+	"minglu/capture/attach"
 	"minglu/capture/evidence"
 	"minglu/capture/transcript"
 )
@@ -24,12 +25,15 @@ type desk struct {
 	m *write.Model
 	v *write.View
 	w fyne.Window
+
+	played chan [2]int64 // what was asked to be heard
+	mute   error         // answer to that
 }
 
 func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
-	d := &desk{t: t, j: newJournal(t)}
+	d := &desk{t: t, j: newJournal(t), played: make(chan [2]int64, 4)}
 	d.m = write.NewModel(d.j.recorder())
 	plan := plan()
 	plan.Item = "I03"
@@ -40,7 +44,13 @@ func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
 		t.Fatal(err)
 	}
 	d.w = test.NewTempWindow(t, nil)
-	d.v = write.New(d.m, lang, d.w, nil, write.Actions{Print: func([]byte) error { return nil }})
+	d.v = write.New(d.m, lang, d.w, nil, write.Actions{
+		Print: func([]byte) error { return nil },
+		Play: func(from, to int64) error {
+			d.played <- [2]int64{from, to}
+			return d.mute
+		},
+	})
 	d.w.SetContent(d.v.Body)
 	d.w.Resize(size)
 	return d
@@ -119,6 +129,23 @@ func TestATranscriptIsWrittenByKeysAlone(t *testing.T) {
 	d.want("Q 你是公司的财务负责人吗？\nNOTE 被询问人出示身份证。")
 	d.command(fyne.KeyZ)
 	d.want("Q 你是公司的财务负责人吗？\nA 是的，我是。\nNOTE 被询问人出示身份证。")
+}
+
+func TestTheRecordIsReadAndSignedByKeysAlone(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Question, "你是公司的财务负责人吗？")
+	for step := range 1 + len(d.m.Feed.Newest().Parties()) {
+		d.command(fyne.KeyReturn)
+		d.key(fyne.KeyReturn) // the first answer
+		d.save()
+		if s := d.m.Feed.Newest(); !s.Reading || len(s.Signatures) != step {
+			t.Fatalf("after step %d: reading %v, signatures %+v", step, s.Reading, s.Signatures)
+		}
+	}
+	d.command(fyne.KeyReturn)
+	if d.w.Canvas().Overlays().Top() != nil {
+		t.Error("something is asked when all have signed")
+	}
 }
 
 func TestEnteringTheTranscriptGoesWhereTheCaretWas(t *testing.T) {
@@ -209,4 +236,30 @@ func TestAPhraseIsPutInByKeys(t *testing.T) {
 	d.key(fyne.KeyDown)
 	d.key(fyne.KeyReturn)
 	d.want("Q 你是否申请执法人员回避？")
+}
+
+func TestTheCaretsLineIsHeardAndALackIsSaid(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.j.at = 65_000
+	d.begin(transcript.Question, "你看清楚了吗？")
+	d.command(fyne.KeyL)
+	if got := <-d.played; got != [2]int64{60_000, 68_000} {
+		t.Errorf("heard %v; want from 5 s before the first key, 8 s long", got)
+	}
+	d.said("正在播放")
+	d.mute = &attach.Refused{Code: "speaker.absent", Detail: "none"}
+	d.command(fyne.KeyL)
+	<-d.played
+	d.said("不能播放：没有可用的扬声器。请插好扬声器或耳机，或检查系统的声音设置；录制不受影响。")
+}
+
+// said waits until the view shows a sentence.
+func (d *desk) said(want string) {
+	d.t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(d.v.Notice(), want) {
+			return
+		}
+	}
+	d.t.Errorf("the view says %q; want %q", d.v.Notice(), want)
 }

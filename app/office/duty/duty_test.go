@@ -253,8 +253,12 @@ func TestBadEntriesAreRefusedInWords(t *testing.T) {
 		_, err := l.Add(t.Context(), e)
 		refusedAs(t, err, code)
 	}
-	_, err := l.Add(t.Context(), duty.Entry{Text: "x"})
-	refusedAs(t, err, "author")
+	for _, author := range []string{"", " ", duty.System} {
+		_, err := l.Add(t.Context(), duty.Entry{Text: "x", Author: author})
+		refusedAs(t, err, "author")
+	}
+	_, err := l.Add(t.Context(), duty.Entry{Act: duty.DayClose, Author: "李强"}) // around what must be done first
+	refusedAs(t, err, "act")
 	if n := len(day(t, l, "2026-11-25").Entries); n != 0 {
 		t.Errorf("%d refused entries are in the log", n)
 	}

@@ -85,6 +85,18 @@ func (l *Log) within(ctx context.Context, do func(*sql.Tx) error) error {
 // checks that it can be done now, and returns when it is durable. An id given before is kept; the same id again
 // answers the entry that is there and adds none. A refusal is a *Fault.
 func (l *Log) Add(ctx context.Context, e Entry) (Entry, error) {
+	switch {
+	case e.Act == DayClose:
+		return Entry{}, fault("act", "", string(e.Act)) // CloseDay does it, when nothing lacks
+	case e.Author == System:
+		return Entry{}, fault("author")
+	}
+	e.Count = 0
+	return l.enter(ctx, e)
+}
+
+// enter is Add for people and for what comes by itself.
+func (l *Log) enter(ctx context.Context, e Entry) (Entry, error) {
 	if e.ID == "" {
 		e.ID = NewID()
 	}

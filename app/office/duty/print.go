@@ -116,8 +116,11 @@ func (p printing) shifts(d *Day) string {
 	var lines []string
 	for _, s := range d.Shifts {
 		to := p.say("running")
-		if s.To != "" {
+		switch {
+		case s.To != "":
 			to = p.clock(s.To, d.Day)
+		case len(d.Closings) > 0:
+			to = p.clock(d.Closings[0].At, d.Day)
 		}
 		lines = append(lines, s.Leader+" "+p.clock(s.From, d.Day)+"–"+to)
 	}
@@ -215,12 +218,8 @@ func (p printing) beside(d *Day, e Entry) string {
 	if e.Stated != "" {
 		put("recorded", p.clock(e.Recorded, d.Day))
 	}
-	for label, id := range map[string]string{"corrects": e.Corrects} {
-		put(label, short(id))
-	}
-	if e.Matter != "" {
-		put("matter", short(e.Matter))
-	}
+	put("corrects", short(e.Corrects))
+	put("matter", short(e.Matter))
 	if e.Opens() || len(d.Corrections[e.ID]) > 0 {
 		put("number", short(e.ID))
 	}

@@ -67,7 +67,7 @@ func (l *Log) fact(ctx context.Context, f Fact) (fresh bool, err error) {
 		at = now
 	}
 	for _, day := range []calendar.Day{calendar.DayOf(at), l.Today()} {
-		_, err = l.Add(ctx, Entry{ID: id, Day: day, Act: Note, Kind: f.Kind, Author: System, Text: text, Recording: f.Recording, Stated: evidence.FormatTime(at)})
+		_, err = l.enter(ctx, Entry{ID: id, Day: day, Act: Note, Kind: f.Kind, Author: System, Text: text, Recording: f.Recording, Stated: evidence.FormatTime(at)})
 		var closed *Fault
 		if err == nil || !errors.As(err, &closed) || closed.Code != "duty.day_closed" {
 			return err == nil, err
@@ -86,7 +86,7 @@ func (l *Log) Overdue(ctx context.Context, say func(Matter) string) (added int, 
 		if m.Overdue || m.Alarm(l.clock.Now()) != Red {
 			continue
 		}
-		_, err := l.Add(ctx, Entry{ID: l.factID("overdue " + m.ID), Act: Note, Kind: "OVERDUE", Author: System, Matter: m.ID, Owner: m.Owner, Text: say(m)})
+		_, err := l.enter(ctx, Entry{ID: l.factID("overdue " + m.ID), Act: Note, Kind: "OVERDUE", Author: System, Matter: m.ID, Owner: m.Owner, Text: say(m)})
 		var closed *Fault
 		if errors.As(err, &closed) && closed.Code == "duty.day_closed" {
 			return added, nil // it is told tomorrow

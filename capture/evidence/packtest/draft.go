@@ -115,6 +115,9 @@ func (d *draft) begin() {
 		Officers: []evidence.Person{{Name: "张三", Certificate: "E001"}, {Name: "李四", Certificate: "E002"}},
 		Place:    "武汉", Retention: "STD", Language: "zh", Overrides: []string{}, Relates: []string{},
 	}
+	if d.Spec.Plan != nil {
+		d.Spec.Plan(&d.plan)
+	}
 	raw, err := evidence.MarshalBody(d.plan)
 	d.must(err)
 	d.put(evidence.FilePlan, raw)
@@ -201,6 +204,9 @@ func (d *draft) segment(t *track, p []byte, b evidence.SegmentBody) {
 func (d *draft) middle() {
 	at := d.toMS(d.Segments/2 - 1)
 	text := []byte(`{"rev":1,"text":"问：请说明情况。"}`)
+	if d.Text != nil {
+		text = d.Text
+	}
 	sum, _ := evidence.Digests(text)
 	d.line(evidence.KindText, evidence.TextBody{Rev: 1, What: "transcript", Off: int64(d.texts.Len()), Len: int64(len(text)), SHA256: sum, Author: "E002", AtMS: at})
 	d.texts.Write(append(text, '\n'))

@@ -77,6 +77,10 @@ type Spec struct {
 	NoToken, NoReceipt bool
 	// Until says how far the making goes; the zero value is all the way.
 	Until Stage
+	// Plan, if set, may change the plan before the recording begins.
+	Plan func(*evidence.Plan)
+	// Text, if set, is the line of data/texts.jsonl that the mark names; Transcript is data/transcript.json.
+	Text, Transcript []byte
 	// Edit, if set, may change any file before the bag is made.
 	Edit func(fstest.MapFS)
 }

@@ -21,7 +21,11 @@ import (
 
 // seal closes the package: record, transcript, bag, the room's layers, then headquarters' part.
 func (d *draft) seal() {
-	d.put(evidence.FileTranscript, []byte(`{"v":1,"segments":[{"q":"请说明情况。","a":"好的。"}]}`))
+	transcript := []byte(`{"v":1,"segments":[{"q":"请说明情况。","a":"好的。"}]}`)
+	if d.Transcript != nil {
+		transcript = d.Transcript
+	}
+	d.put(evidence.FileTranscript, transcript)
 	d.put(evidence.FilePDF, []byte("%PDF-1.4\n% a page\n%%EOF\n"))
 	raw, err := evidence.MarshalBody(d.sum())
 	d.must(err)

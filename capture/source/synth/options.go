@@ -14,13 +14,17 @@ type Options struct {
 	Width, Height int
 	FPS           int
 	Seed          uint64        // of the background's texture
+	Grain         int           // of the sensor: how far a point's luma may be off; it costs the encoder what real footage costs
 	PPM           float64       // how much too fast the microphone's crystal runs
 	Drop          int           // every Drop-th picture is lost before us; 0: none
 	Gone          time.Duration // the device is lost this long after it was opened; 0: never
 	Clock         clock.Clock
 }
 
-// ParseOptions reads what follows "synth:": comma-separated WIDTHxHEIGHT[@FPS], seed=N, ppm=N, drop=N and
+// mostGrain leaves the count readable.
+const mostGrain = 32
+
+// ParseOptions reads what follows "synth:": comma-separated WIDTHxHEIGHT[@FPS], seed=N, grain=N, ppm=N, drop=N and
 // gone=DURATION; nothing at all is 1280x720@25.
 func ParseOptions(text string) (Options, error) {
 	o := Options{Width: 1280, Height: 720, FPS: 25, Clock: clock.System()}
@@ -42,6 +46,11 @@ func (o *Options) set(field string) (err error) {
 		return o.setMode(field)
 	case key == "seed":
 		o.Seed, err = strconv.ParseUint(value, 10, 64)
+	case key == "grain":
+		o.Grain, err = strconv.Atoi(value)
+		if err == nil && (o.Grain < 0 || o.Grain > mostGrain) {
+			err = fmt.Errorf("outside 0 … %d", mostGrain)
+		}
 	case key == "ppm":
 		o.PPM, err = strconv.ParseFloat(value, 64)
 		if err == nil && !(o.PPM >= -10_000 && o.PPM <= 10_000) {
@@ -58,7 +67,7 @@ func (o *Options) set(field string) (err error) {
 			err = fmt.Errorf("not a time to come")
 		}
 	default:
-		err = fmt.Errorf("unknown; allowed are WIDTHxHEIGHT[@FPS], seed=, ppm=, drop=, gone=")
+		err = fmt.Errorf("unknown; allowed are WIDTHxHEIGHT[@FPS], seed=, grain=, ppm=, drop=, gone=")
 	}
 	return err
 }

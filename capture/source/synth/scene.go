@@ -51,10 +51,16 @@ func Check(count uint32) uint8 {
 type scene struct {
 	width, height, fps int
 	background         *image.YCbCr
+	sensor             [grains]*image.YCbCr // backgrounds with a sensor's noise, shown by turns; nil without
 }
 
+// grains is how many pictures pass before a sensor's noise repeats. An encoder that looks one picture back never
+// sees it.
+const grains = 4
+
 func newScene(o Options) *scene {
-	s := &scene{o.Width, o.Height, o.FPS, image.NewYCbCr(image.Rect(0, 0, o.Width, o.Height), image.YCbCrSubsampleRatio420)}
+	whole := image.Rect(0, 0, o.Width, o.Height)
+	s := &scene{width: o.Width, height: o.Height, fps: o.FPS, background: image.NewYCbCr(whole, image.YCbCrSubsampleRatio420)}
 	chance := rand.New(rand.NewPCG(o.Seed, 0x6d696e676c75))
 	for y := range o.Height {
 		row := s.background.Y[y*s.background.YStride:][:o.Width]
@@ -69,14 +75,34 @@ func newScene(o Options) *scene {
 			cb[x], cr[x] = uint8(112+32*x/len(cb)), uint8(140-24*y*2/o.Height)
 		}
 	}
+	if o.Grain > 0 {
+		for i := range s.sensor {
+			s.sensor[i] = grainy(s.background, o.Grain, chance)
+		}
+	}
 	return s
+}
+
+// grainy is a picture as a sensor sees it, each point off by up to grain.
+func grainy(from *image.YCbCr, grain int, chance *rand.Rand) *image.YCbCr {
+	to := image.NewYCbCr(from.Rect, from.SubsampleRatio)
+	copy(to.Cb, from.Cb)
+	copy(to.Cr, from.Cr)
+	for i, luma := range from.Y {
+		to.Y[i] = uint8(max(black, min(white, int(luma)+chance.IntN(2*grain+1)-grain)))
+	}
+	return to
 }
 
 // draw paints the picture with this count since the machine started.
 func (s *scene) draw(into *image.YCbCr, count int64) {
-	copy(into.Y, s.background.Y)
-	copy(into.Cb, s.background.Cb)
-	copy(into.Cr, s.background.Cr)
+	behind := s.background
+	if noisy := s.sensor[uint64(count)%grains]; noisy != nil {
+		behind = noisy
+	}
+	copy(into.Y, behind.Y)
+	copy(into.Cb, behind.Cb)
+	copy(into.Cr, behind.Cr)
 	second, part := count/int64(s.fps), count%int64(s.fps)
 	s.drawBlocks(into, count)
 	s.drawClock(into, second, part)

@@ -76,6 +76,34 @@ func TestTheStageIsInStepWhoeverOpensItWhen(t *testing.T) {
 	})
 }
 
+func TestAGrainyPictureDiffersFromTheOneBeforeAndIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		camera := synth.OpenCamera(options(t, "640x360@25,grain=8"))
+		var before []uint8
+		for range 6 {
+			p, err := camera.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := p.Image.Y[340*p.Image.YStride:][:640] // nothing moves here
+			same := 0
+			for i := range before {
+				if before[i] == row[i] {
+					same++
+				}
+			}
+			if before != nil && same > 100 {
+				t.Errorf("%d of 640 points are as in the picture before", same)
+			}
+			before = append(before[:0], row...)
+			if !synthtest.ReadPicture(p.Image.Y, 640, 360).Read {
+				t.Error("a grainy picture's count cannot be read")
+			}
+			p.Release()
+		}
+	})
+}
+
 func TestLostPicturesAreSeenInTheFilmAndInSeq(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		camera := synth.OpenCamera(options(t, "320x180@25,drop=10"))
@@ -167,7 +195,7 @@ func TestAFastCrystalIsHeardInTheDistanceOfTheBeeps(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
-	for _, text := range []string{"1280", "1281x720", "1280x720@0", "1280x720@61", "99999x720", "x", "seed=-1", "ppm=NaN",
+	for _, text := range []string{"1280", "1281x720", "1280x720@0", "1280x720@61", "grain=33", "99999x720", "x", "seed=-1", "ppm=NaN",
 		"ppm=1e9", "drop=1", "gone=-1s", "colour=red", ",", "1280x720,"} {
 		if o, err := synth.ParseOptions(text); err == nil {
 			t.Errorf("ParseOptions(%q) = %+v; want an error", text, o)

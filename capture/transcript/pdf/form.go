@@ -17,6 +17,7 @@ type form struct {
 	t     transcript.Transcript
 	l     transcript.Labels
 	sheet *paper.Sheet
+	stamp string // on every page of a paper that is not sealed
 }
 
 // beijing is the one legal time of the country; it has no summer time.
@@ -242,6 +243,7 @@ func (f form) edges() {
 			s.Write(paper.Left, 12, paper.SizeSmall, f.l.Title)
 		}
 		s.Flush(12, paper.SizeSmall, assets.Fill(f.l.Number, "id", f.t.Recording.ID))
+		s.Middle(10.5, paper.SizeHead, f.stamp)
 		s.Y = 18
 		s.Box(paper.Left, paper.Right-paper.Left, 0)
 		s.Y = paper.Bottom + 4

@@ -14,6 +14,22 @@ import (
 
 // Render gives data/transcript.pdf.
 func Render(t transcript.Transcript) ([]byte, error) {
+	return render(t, func(transcript.Labels) string { return "" })
+}
+
+// Draft gives the paper of a record that is not sealed. Each page says that it is unsigned: while it is written it is
+// a draft, and once the person reads it, reading, it is the paper to be read and signed.
+func Draft(t transcript.Transcript, reading bool) ([]byte, error) {
+	return render(t, func(l transcript.Labels) string {
+		if reading {
+			return l.Unsigned
+		}
+		return l.Draft
+	})
+}
+
+// render prints the record; what stamp says stands on every page.
+func render(t transcript.Transcript, stamp func(transcript.Labels) string) ([]byte, error) {
 	labels, err := transcript.Prescribed(t.Language)
 	if err != nil {
 		return nil, err
@@ -22,7 +38,7 @@ func Render(t transcript.Transcript) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := form{t: t, l: labels, sheet: sheet}
+	f := form{t: t, l: labels, sheet: sheet, stamp: stamp(labels)}
 	f.write()
 	raw, err := sheet.PDF(labels.Title+" "+t.Recording.ID, f.made())
 	if err != nil {

@@ -275,3 +275,20 @@ func FuzzRenderNeverPanics(f *testing.F) {
 		render(t, r)
 	})
 }
+
+func TestAPaperThatIsNotSealedSaysSoOnEveryPage(t *testing.T) {
+	r := sample(t, "zh")
+	for reading, want := range map[bool]string{false: "草稿", true: "供核对签名"} {
+		raw, err := pdf.Draft(r, reading)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words, pages := tool(t, raw, "pdftotext", "FILE", "-"), bytes.Count(raw, []byte("/Type /Page\n"))
+		if got := strings.Count(words, want); got != pages || pages < 2 || strings.Count(words, "未签") < pages {
+			t.Errorf("%q stands %d times on %d pages", want, got, pages)
+		}
+	}
+	if words := tool(t, render(t, r), "pdftotext", "FILE", "-"); strings.Contains(words, "未签") {
+		t.Error("the sealed paper calls itself unsigned")
+	}
+}

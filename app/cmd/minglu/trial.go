@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"minglu/app/settings"
+	"minglu/capture/attach"
+	"minglu/capture/catalog"
+)
+
+// trial makes a test recording of ten seconds with the room's devices, or others, and says what became of it.
+func trial(ctx context.Context, c *call) error {
+	var w wish
+	flags := c.flags("minglu trial")
+	flags.StringVar(&w.camera, "camera", "", "instead of the room's; none for sound alone")
+	flags.StringVar(&w.camera2, "camera2", "", "a second camera")
+	flags.StringVar(&w.mic, "mic", "", "instead of the room's; none for pictures alone")
+	if err := c.parse(flags, c.args); err != nil {
+		return err
+	}
+	room, err := settings.LoadRoom(c.home)
+	if err != nil {
+		return notEnrolled(c.home, err)
+	}
+	var order attach.Order
+	if faults := w.sources(&order, room); len(faults) > 0 {
+		return usage("%s", sentence(faults))
+	}
+	order.Plan.Language = string(c.lang)
+	if err := withAgent(ctx, c); err != nil {
+		return err
+	}
+	c.say("trial.running")
+	e, err := attach.Once(ctx, c.home, attach.Request{Op: attach.OpTrial, Order: &order})
+	if err != nil {
+		return err
+	}
+	var t attach.Trial
+	if err := json.Unmarshal(e.Data, &t); err != nil {
+		return errors.Join(errAgentGone, err)
+	}
+	if err := c.out.event(t); err != nil {
+		return err
+	}
+	verdict := string(t.Verdict)
+	if words, err := catalog.LoadWords(); err == nil {
+		verdict = catalog.Name(words.Verdicts, verdict, string(c.lang))
+	}
+	c.say("trial.done", "frames", strconv.FormatInt(t.Frames, 10), "dropped", strconv.FormatInt(t.Dropped, 10),
+		"peak", strconv.FormatFloat(t.PeakDB, 'f', 1, 64), "verdict", verdict, "path", t.Package)
+	for _, what := range t.Troubles {
+		c.say("trial.trouble", "what", what)
+	}
+	if !t.Verdict.Accepted() {
+		return errWrong
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package check
+
+import (
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"minglu/app/desk/look"
+	"minglu/app/doctor"
+	"minglu/app/i18n"
+)
+
+// View draws the doctor's findings, what is wrong first.
+type View struct {
+	Body fyne.CanvasObject
+
+	lang         i18n.Lang
+	verdict      *canvas.Text
+	when         *canvas.Text
+	paper        *canvas.Text
+	fault        *canvas.Text
+	again, print *look.Button
+	whole, list  *fyne.Container
+	shown        int // results drawn
+	at           time.Time
+}
+
+// NewView builds the screen in a language.
+func NewView(m *Model, lang i18n.Lang) *View {
+	v := &View{lang: lang, list: container.NewVBox()}
+	v.verdict, v.when = look.Text("", look.Large, look.Ink), look.Text("", look.Normal, look.Faint)
+	v.paper, v.fault = look.Text("", look.Normal, look.Faint), look.Text("", look.Normal, look.Red)
+	v.again = look.NewButton(v.say("again"), m.Again).Strong()
+	v.print = look.NewButton(v.say("print"), m.Print)
+	buttons := container.NewHBox(look.Least(140, look.Target, v.again), look.Least(140, look.Target, v.print))
+	head := container.NewBorder(nil, nil, nil, buttons, container.NewVBox(v.verdict, v.when))
+	const bar = 14 // of the scroll, which lies over what it scrolls
+	lines := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, bar), v.list))
+	v.whole = container.NewBorder(container.NewVBox(look.Card(head), v.fault, v.paper), nil, nil, nil, lines)
+	v.Body = v.whole
+	return v
+}
+
+func (v *View) say(key string, pairs ...string) string {
+	return i18n.Say(v.lang, "desk.doctor."+key, pairs...)
+}
+
+// Draw draws the newest snapshot.
+func (v *View) Draw(s Snapshot) {
+	v.head(s)
+	show(v.paper, s.Paper != "", v.say("paper", "path", s.Paper), look.Faint)
+	fault := ""
+	if s.Fault != nil {
+		e := i18n.Explain(s.Fault, v.lang)
+		fault = e.What + " " + e.Do
+	}
+	show(v.fault, fault != "", fault, look.Red)
+	v.whole.Refresh() // lines came or went
+	enable(v.again, !s.Looking && !s.Waits)
+	enable(v.print, !s.Looking && len(s.Newest.Results) > 0)
+	if v.shown == len(s.Newest.Results) && v.at.Equal(s.Newest.At) {
+		return
+	}
+	v.shown, v.at = len(s.Newest.Results), s.Newest.At
+	v.list.RemoveAll()
+	for _, r := range worstFirst(s.Newest.Results) {
+		v.list.Add(v.line(r))
+	}
+	v.list.Refresh()
+}
+
+// head is the verdict, and when it was found.
+func (v *View) head(s Snapshot) {
+	t := s.Newest.Tally()
+	words, colour := i18n.Say(v.lang, "doctor.summary", "ok", strconv.Itoa(t.OK), "warn", strconv.Itoa(t.Warn),
+		"fail", strconv.Itoa(t.Fail), "skipped", strconv.Itoa(t.Skipped)), look.Green
+	switch {
+	case s.Looking:
+		words, colour = v.say("looking"), look.Ink
+	case len(s.Newest.Results) == 0:
+		words, colour = v.say("never"), look.Ink
+	case t.Fail > 0:
+		colour = look.Red
+	case t.Warn > 0:
+		colour = look.Amber
+	}
+	look.Say(v.verdict, words, colour)
+	under := ""
+	switch {
+	case s.Waits:
+		under = v.say("waits")
+	case !s.Newest.At.IsZero():
+		under = v.say("at", "at", s.Newest.At.Local().Format("2006-01-02 15:04"))
+		if s.Told != Untold {
+			under += " · " + v.say("told."+string(s.Told))
+		}
+	}
+	look.Say(v.when, under, look.Faint)
+}
+
+func show(t *canvas.Text, on bool, words string, colour look.Colour) {
+	look.Say(t, words, colour)
+	if on {
+		t.Show()
+	} else {
+		t.Hide()
+	}
+}
+
+func enable(b *look.Button, on bool) {
+	if on {
+		b.Enable()
+	} else {
+		b.Disable()
+	}
+}
+
+// worstFirst puts failures before warnings before the rest, each in the order they were looked at.
+func worstFirst(all []doctor.Result) []doctor.Result {
+	var list []doctor.Result
+	for _, state := range []doctor.State{doctor.Fail, doctor.Warn, doctor.Skipped, doctor.OK} {
+		for _, r := range all {
+			if r.State == state {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+// sign is a state's mark, which is read without its colour.
+func sign(s doctor.State) (string, look.Colour) {
+	switch s {
+	case doctor.OK:
+		return "✓", look.Green
+	case doctor.Warn:
+		return "!", look.Amber
+	case doctor.Fail:
+		return "✗", look.Red
+	}
+	return "–", look.Faint
+}
+
+// nameWidth has room for the longest name of a check in either language.
+const nameWidth = 200
+
+// line is one check: its mark, its name, what was found, and under it what to do and whom to ask.
+func (v *View) line(r doctor.Result) fyne.CanvasObject {
+	mark, colour := sign(r.State)
+	name := container.NewHBox(look.Least(22, 28, look.Text(mark, look.Large, colour)), look.Least(nameWidth, 28, look.Text(r.Title, look.Normal, look.Ink)))
+	if r.State == doctor.OK || r.State == doctor.Skipped {
+		const card = 12 // what a card has before its text
+		return container.New(layout.NewCustomPaddedLayout(0, 0, card, card),
+			container.NewBorder(nil, nil, name, nil, look.Tight(look.OneLine(r.Found))))
+	}
+	said := container.NewVBox(look.Tight(look.Words(r.Found)))
+	if r.Do != "" {
+		said.Add(look.Tight(look.Words("→ " + r.Do)))
+	}
+	said.Add(look.Tight(look.Words(i18n.Say(v.lang, "doctor.asks", "who", r.Ask))))
+	return look.Card(container.NewBorder(nil, nil, container.NewVBox(name), nil, said))
+}

@@ -1,0 +1,225 @@
+// Package first is the screen of a machine's first start: the language, and the invitation by which headquarters
+// admits the room. Everything after that has pages of its own.
+//
+// What was typed is kept, but for the code, so that one can go on after whatever came between.
+package first
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"minglu/app/desk/feed"
+	"minglu/app/i18n"
+	"minglu/app/room"
+	"minglu/capture/durable"
+)
+
+// Invitation is what headquarters told the room's technician.
+type Invitation struct {
+	HQ          string `json:"hq"`
+	Code        string `json:"-"` // works once: not written down
+	Fingerprint string `json:"ca_fingerprint"`
+}
+
+// Snapshot is what the screen shows.
+type Snapshot struct {
+	Invitation
+	Lacks []Lack
+	Busy  bool
+	Fault error
+	Done  *room.Enrolled
+}
+
+// Lack is what cannot be right yet: the end of a sentence's key.
+type Lack string
+
+// The lacks.
+const (
+	LackHQ          Lack = "hq"
+	LackCode        Lack = "code"
+	LackFingerprint Lack = "fingerprint"
+)
+
+// Model keeps what is typed, and enrols.
+type Model struct {
+	Feed feed.Feed[Snapshot]
+
+	home  string
+	enrol func(context.Context, room.Ticket) (room.Enrolled, error)
+	jobs  chan room.Ticket
+
+	mu   sync.Mutex
+	now  Snapshot
+	lang i18n.Lang
+}
+
+// draftFile holds what was typed, in the home.
+const draftFile = "first.json"
+
+// NewModel makes the model of a home that is not enrolled.
+func NewModel(home string, lang i18n.Lang, enrol func(context.Context, room.Ticket) (room.Enrolled, error)) *Model {
+	m := &Model{home: home, lang: lang, enrol: enrol, jobs: make(chan room.Ticket, 1)}
+	var typed Invitation
+	text, err := os.ReadFile(filepath.Join(home, draftFile))
+	if err == nil {
+		err = json.Unmarshal(text, &typed)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	m.change(func(s *Snapshot) { s.Invitation, s.Fault = typed, err })
+	return m
+}
+
+func (m *Model) change(f func(*Snapshot)) Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(&m.now)
+	m.now.Lacks = lacks(m.now.Invitation)
+	m.Feed.Publish(m.now)
+	return m.now
+}
+
+var (
+	fingerprintForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	codeForm        = regexp.MustCompile(`^[0-9A-Za-z]{20}$`)
+)
+
+func lacks(i Invitation) (list []Lack) {
+	if !strings.HasPrefix(i.HQ, "https://") || len(i.HQ) == len("https://") {
+		list = append(list, LackHQ)
+	}
+	if !codeForm.MatchString(strings.NewReplacer("-", "", " ", "").Replace(i.Code)) {
+		list = append(list, LackCode)
+	}
+	if !fingerprintForm.MatchString(i.Fingerprint) {
+		list = append(list, LackFingerprint)
+	}
+	return list
+}
+
+// Type takes in what a person typed or pasted into a field. A whole invitation, as headquarters' command prints
+// it, fills what it knows whichever field it is put into; Type says whether it was one.
+func (m *Model) Type(set func(*Invitation)) (whole bool) {
+	m.change(func(s *Snapshot) {
+		set(&s.Invitation)
+		for _, text := range []string{s.HQ, s.Code, s.Fingerprint} {
+			if found, ok := parseInvited(text); ok {
+				s.Code, s.Fingerprint, whole = found.Code, found.Fingerprint, true
+				if found.HQ != "" || text == s.HQ {
+					s.HQ = found.HQ
+				}
+				return
+			}
+		}
+		s.HQ, s.Fingerprint = address(s.HQ), fingerprint(s.Fingerprint)
+	})
+	return whole
+}
+
+// parseInvited reads the line that "minglu-hq invite" prints.
+func parseInvited(text string) (Invitation, bool) {
+	var line struct {
+		Event       string `json:"event"`
+		URL         string `json:"url"`
+		Code        string `json:"code"`
+		Fingerprint string `json:"ca_fingerprint"`
+	}
+	if json.Unmarshal([]byte(text), &line) != nil || line.Event != "invited" {
+		return Invitation{}, false
+	}
+	return Invitation{line.URL, line.Code, line.Fingerprint}, true
+}
+
+// address lets people leave https:// away.
+func address(typed string) string {
+	typed = strings.TrimRight(strings.TrimSpace(typed), "/")
+	if typed == "" || strings.Contains(typed, "://") || strings.HasPrefix("https://", typed) {
+		return typed
+	}
+	return "https://" + typed
+}
+
+// fingerprint takes it in any case and grouping, with or without its beginning.
+func fingerprint(typed string) string {
+	hex := strings.ToLower(strings.NewReplacer(" ", "", ":", "", "-", "").Replace(strings.TrimSpace(typed)))
+	hex = strings.TrimPrefix(hex, "sha256")
+	if hex == "" {
+		return ""
+	}
+	return "sha256:" + hex
+}
+
+// Use speaks another language.
+func (m *Model) Use(lang i18n.Lang) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lang = lang
+}
+
+// Join asks headquarters to admit the room.
+func (m *Model) Join() {
+	m.mu.Lock()
+	lang := m.lang
+	m.mu.Unlock()
+	s := m.change(func(s *Snapshot) {
+		if len(s.Lacks) == 0 {
+			s.Busy, s.Fault = true, nil
+		}
+	})
+	if len(s.Lacks) > 0 {
+		return
+	}
+	select {
+	case m.jobs <- room.Ticket{URL: s.HQ, Code: s.Code, Fingerprint: s.Fingerprint, Store: "file", Language: string(lang)}:
+	default: // one is under way
+	}
+}
+
+// Run enrols when asked, until ctx ends.
+func (m *Model) Run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case t := <-m.jobs:
+			m.join(ctx, t)
+		}
+	}
+}
+
+func (m *Model) join(ctx context.Context, t room.Ticket) {
+	err := m.keep()
+	var done room.Enrolled
+	if err == nil {
+		done, err = m.enrol(ctx, t)
+	}
+	if err == nil {
+		// the draft has served; that it could not be removed harms nobody
+		_ = os.Remove(filepath.Join(m.home, draftFile))
+	}
+	m.change(func(s *Snapshot) {
+		if s.Busy, s.Fault = false, err; err == nil {
+			s.Done = &done
+		}
+	})
+}
+
+// keep writes down what was typed.
+func (m *Model) keep() error {
+	if err := durable.MkdirAll(durable.OS{}, m.home); err != nil {
+		return err
+	}
+	text, err := json.Marshal(m.Feed.Newest().Invitation)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(durable.OS{}, filepath.Join(m.home, draftFile), text)
+}

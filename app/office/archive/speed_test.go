@@ -1,0 +1,108 @@
+package archive_test
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"minglu/app/office/archive"
+	"minglu/app/office/archive/archivetest"
+)
+
+// BenchmarkArchive searches and pages 100,000 recordings. Each search is measured beside the plain scan that LIKE
+// does over the same texts, by the sqlite3 program in the same run.
+func BenchmarkArchive(b *testing.B) {
+	const n = 100_000
+	h := archivetest.New(b)
+	a := h.Archive()
+	begin := time.Now()
+	must(b, archivetest.Many(b.Context(), a, n, 220, time.Now()))
+	b.Logf("%d recordings filed in %v", n, time.Since(begin).Round(time.Millisecond))
+	path := filepath.Join(h.Home, archive.File)
+	scan := peer(b, path)
+	ctx := b.Context()
+	for name, q := range map[string]archive.Query{
+		"one":   {Text: "税"},
+		"name":  {Text: "王芳"},
+		"talk":  {Text: "的一"},
+		"three": {Text: "有限公"},
+		"rare":  {Text: "明远恒达"},
+		"both":  {Text: "王", Household: "商贸", Officer: "张"},
+		"case":  {Case: "2026-00042"},
+		"long":  {Text: "不知道公司有没有公示过这件事"},
+		"none":  {},
+	} {
+		b.Run("search/"+name, func(b *testing.B) {
+			for b.Loop() {
+				keys, err := a.Keys(ctx, q, 0, 200)
+				must(b, err)
+				_, err = a.Cards(ctx, keys)
+				must(b, err)
+			}
+			mine := b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(mine.Microseconds())/1000, "ms/search")
+			b.ReportMetric(float64(mine)/float64(scan), "of-LIKE")
+		})
+	}
+	keys, err := a.Keys(ctx, archive.Query{}, 0, 0)
+	must(b, err)
+	b.Run("page", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			_, err := a.Page(ctx, archive.Query{}, keys[i*7919%n], 100)
+			must(b, err)
+		}
+		b.ReportMetric(float64((b.Elapsed()/time.Duration(b.N)).Microseconds())/1000, "ms/page")
+	})
+	b.Run("keys", func(b *testing.B) {
+		for b.Loop() {
+			_, err := a.Keys(ctx, archive.Query{}, 0, 0)
+			must(b, err)
+		}
+	})
+}
+
+// peer is how long the sqlite3 program needs to find the newest 200 cards that hold a name by LIKE.
+func peer(b *testing.B, path string) time.Duration {
+	b.Helper()
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		b.Skip("sqlite3 is not installed")
+	}
+	ask := func(text string) time.Duration {
+		begin := time.Now()
+		out, err := exec.Command("sqlite3", "-readonly", path, text).CombinedOutput()
+		if err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		return time.Since(begin)
+	}
+	start := ask("SELECT 1")
+	took := ask("SELECT count(*) FROM recording WHERE card LIKE '%王芳%'") - start
+	b.Logf("sqlite3: LIKE over all cards (without the transcripts) %v", took.Round(time.Millisecond))
+	return took
+}
+
+func TestSearchAmongTwentyThousandIsQuick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills an index")
+	}
+	h := archivetest.New(t)
+	a := h.Archive()
+	must(t, archivetest.Many(t.Context(), a, 20_000, 100, time.Now()))
+	for _, text := range []string{"的", "王芳", "有限公司", "不知道公司有没有公示过这件事"} {
+		best := time.Hour
+		for range 3 {
+			begin := time.Now()
+			keys, err := a.Keys(t.Context(), archive.Query{Text: text}, 0, 200)
+			must(t, err)
+			_, err = a.Cards(t.Context(), keys)
+			must(t, err)
+			best = min(best, time.Since(begin))
+		}
+		t.Log(fmt.Sprintf("%.4s", text), best)
+		if best > 100*time.Millisecond { // 50 ms on a free machine
+			t.Errorf("%q took %v", text, best)
+		}
+	}
+}

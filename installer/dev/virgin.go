@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+//go:embed virgin.sh
+var virginScript string
+
+// virginDebian is the Debian that README promises, and where it is when this machine's apt knows no better.
+const virginDebian, debianMirror = "bookworm", "http://deb.debian.org/debian"
+
+// runVirgin makes a bare Debian in a folder, gives it Go and a clean clone of what is committed here, and runs the
+// first command in it twice. Modules come from this machine's cache; everything is compiled anew.
+func runVirgin(ctx context.Context, s shop, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w understand %q; dev virgin takes nothing", errUnable, args)
+	}
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("%w make a Debian in a folder: only root may; run it with sudo", errUnable)
+	}
+	if err := s.install(ctx, []string{"debootstrap", "util-linux", "git"}); err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "minglu-virgin-")
+	if err != nil {
+		return fmt.Errorf("%w make a folder: %w", errUnable, err)
+	}
+	if err := s.proveVirgin(ctx, folder); err != nil {
+		return fmt.Errorf("%w\n  kept for a look: %s", err, folder)
+	}
+	return os.RemoveAll(folder)
+}
+
+func (s shop) proveVirgin(ctx context.Context, folder string) error {
+	root, log := filepath.Join(folder, "root"), filepath.Join(folder, "run.log")
+	mirror := aptMirror()
+	s.say("Making a bare Debian %s from %s", virginDebian, mirror)
+	for _, line := range [][]string{
+		{"debootstrap", "--variant=minbase", virginDebian, root, mirror},
+		{"git", "clone", "--quiet", "--no-hardlinks", s.root, filepath.Join(root, "minglu")},
+	} {
+		if text, err := s.command(ctx, line[0], line[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%w make a bare Debian: %s: %w\n%s", errUnable, line[0], err, text)
+		}
+	}
+	for _, name := range []string{"first", "second"} {
+		began := time.Now()
+		used, err := s.inVirgin(ctx, root, log)
+		took := time.Since(began)
+		if err != nil {
+			return fmt.Errorf("the %s run: %w", name, err)
+		}
+		s.say("VIRGIN %s run: %.1f min, %.1f CPU minutes, a verified receipt", name, took.Minutes(), used/60)
+	}
+	return nil
+}
+
+// inVirgin runs the first command there, shows what it says to people, and returns the processor seconds it used.
+func (s shop) inVirgin(ctx context.Context, root, log string) (seconds float64, err error) {
+	facts, err := s.command(ctx, "go", "env", "GOROOT", "GOMODCACHE", "GOPROXY").Output()
+	paths := strings.Fields(string(facts))
+	if err != nil || len(paths) != 3 {
+		return 0, fmt.Errorf("ask where Go lies: %q, %w", facts, err)
+	}
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	if err != nil {
+		return 0, err
+	}
+	cmd := s.command(ctx, "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", virginScript, "virgin", root, paths[0], paths[1])
+	cmd.Env = append(cmd.Env, "GOPROXY="+paths[2])
+	cmd.Stdout, cmd.Stderr = s.out, out
+	err = errors.Join(cmd.Run(), out.Close())
+	if err != nil {
+		return 0, fmt.Errorf("%w; the whole story is in %s", err, log)
+	}
+	receipts, err := filepath.Glob(filepath.Join(root, "practice", "*", "vault", "*", "receipt.tlog-proof"))
+	if err != nil || len(receipts) == 0 {
+		return 0, errors.New("it ended well and left no receipt")
+	}
+	return usedBy(cmd).seconds, nil
+}
+
+// aptMirror is where this machine gets its Debian from.
+func aptMirror() string {
+	pattern := regexp.MustCompile(`https?://[^\s/]+(?:/[^\s/]+)*/debian/?(?:\s|$)`)
+	lists, _ := filepath.Glob("/etc/apt/sources.list.d/*.sources")
+	for _, path := range append(lists, "/etc/apt/sources.list") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if found := pattern.FindString(string(text)); found != "" {
+			return strings.TrimSpace(found)
+		}
+	}
+	return debianMirror
+}
