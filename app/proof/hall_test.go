@@ -2,7 +2,6 @@ package proof_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,9 +26,8 @@ type hallDesk struct {
 func openHallDesk(t *testing.T, home string) *hallDesk {
 	t.Helper()
 	d := &hallDesk{Desktop: desktoptest.New(t, 1280, 800), t: t}
-	out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "minglu-desk"), "minglu/app/cmd/minglu-desk").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build the window: %v\n%s", err, out)
+	if err := buildDesk(); err != nil {
+		t.Fatal(err)
 	}
 	s, err := settings.LoadRoom(home)
 	if err != nil {

@@ -106,7 +106,7 @@ const filmWait = 20 * time.Second
 func (p *dutyPage) film(ctx context.Context, f hall.Film) error {
 	draft := p.record.Feed.Newest().Draft
 	if draft.Item != "" || draft.Case != "" || draft.Taxpayer.Name != "" {
-		p.record.Keep() // what was being prepared waits
+		p.record.Keep("") // what was being prepared waits
 		draft = p.record.Feed.Newest().Draft
 	}
 	draft.Item, draft.Case, draft.Person, draft.When = f.Item, f.Case, "", ""
