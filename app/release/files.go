@@ -41,6 +41,7 @@ type Report struct {
 	Version string
 	Signer  string
 	Root    string // fingerprint of the root that vouches, hex
+	Digest  string // SHA-256 of the signed list, hex
 	Files   int    // compared
 	Changed []string
 	Missing []string
@@ -131,7 +132,8 @@ func signed(folder fs.FS, anchor []byte, at func(evidence.Signature) time.Time) 
 		return nil, Report{}, err
 	}
 	sums, err := ParseSums(text)
-	return sums, Report{Signer: sig.Chain[0].Name, Root: certs[0].Fingerprint()}, err
+	digest := sha256.Sum256(text)
+	return sums, Report{Signer: sig.Chain[0].Name, Root: certs[0].Fingerprint(), Digest: hex.EncodeToString(digest[:])}, err
 }
 
 // claimed is the time at which the signature says it was made. Nobody else vouches for it, but a release that
