@@ -74,8 +74,9 @@ type page struct {
 	body  fyne.CanvasObject
 	bind  func() (release func())
 	typed func(fyne.KeyName)
-	again func() // its key on the page itself
-	focus func() // puts the keys where they are wanted
+	again func()      // its key on the page itself
+	focus func()      // puts the keys where they are wanted
+	make  func(*page) // fills the page when it is first shown; nil when it is filled
 }
 
 // New makes the window, at most of the given size. keep is told of the language that a person chooses.
@@ -156,9 +157,14 @@ func (d *Desk) free() {
 
 // show turns to a page. Only the shown page is drawn.
 func (d *Desk) show(name string) {
-	for _, p := range d.pages {
+	for i := range d.pages {
+		p := &d.pages[i]
 		if p.name != name {
 			continue
+		}
+		if p.make != nil {
+			p.make(p)
+			p.make = nil
 		}
 		if d.leave != nil {
 			d.leave()

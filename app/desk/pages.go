@@ -18,33 +18,48 @@ import (
 	"minglu/app/i18n"
 )
 
-// makePages makes the pages in the order of the rail.
+// makePages makes the pages in the order of the rail. Those that need nothing while another is shown are filled when
+// somebody turns to them: the window opens the sooner.
 func (d *Desk) makePages() []page {
 	s := d.services
 	t := write.New(s.Write, d.lang, d.win, d.in, d.writing())
 	r := record.NewView(s.Record, d.lang, d.win, d.in, t.Body)
-	f := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
-	q := queue.NewView(s.Queue, d.lang, d.win, d.in)
-	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
-	c := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
-	h := check.NewView(s.Check, d.lang)
 	return []page{
-		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), bind: func() func() {
+		{name: "record", key: fyne.KeyF1, body: r.Body, typed: d.recordKey(r, t), again: s.Record.Swap, bind: func() func() {
 			return all(Bind(&s.Record.Feed, r.DrawPrepare), Bind(&s.Record.Link.Feed, r.DrawLive), Bind(&s.Write.Feed, t.Draw))
 		}},
-		{name: "archive", key: fyne.KeyF2, body: f.Body, bind: func() func() {
-			release := Bind(&s.Find.Feed, f.Draw)
-			f.Begin()
-			return release
-		}},
+		{name: "archive", key: fyne.KeyF2, make: d.makeArchive},
 		d.duty(),
-		{name: "queue", key: fyne.KeyF4, body: q.Body, bind: func() func() { return Bind(&s.Queue.Feed, q.Draw) }},
-		{name: "doctor", key: fyne.KeyF5, body: h.Body, bind: func() func() { return Bind(&s.Check.Feed, h.Draw) }},
-		{name: "setup", key: fyne.KeyF6, body: c.Body, bind: func() func() {
-			s.Setup.Show(true)
-			return all(Bind(&s.Setup.Feed, c.Draw), Bind(&s.Setup.Sight, c.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
-				func() { s.Setup.Show(false) })
+		{name: "queue", key: fyne.KeyF4, make: func(p *page) {
+			v := queue.NewView(s.Queue, d.lang, d.win, d.in)
+			p.body, p.bind = v.Body, func() func() { return Bind(&s.Queue.Feed, v.Draw) }
 		}},
+		{name: "doctor", key: fyne.KeyF5, make: func(p *page) {
+			v := check.NewView(s.Check, d.lang)
+			p.body, p.bind = v.Body, func() func() { return Bind(&s.Check.Feed, v.Draw) }
+		}},
+		{name: "setup", key: fyne.KeyF6, make: d.makeSetup},
+	}
+}
+
+func (d *Desk) makeArchive(p *page) {
+	s := d.services
+	v := find.NewView(s.Find, s.Record.Words(), d.lang, d.win, d.in)
+	p.body, p.bind = v.Body, func() func() {
+		release := Bind(&s.Find.Feed, v.Draw)
+		v.Begin()
+		return release
+	}
+}
+
+func (d *Desk) makeSetup(p *page) {
+	s := d.services
+	bounds := queue.NewBounds(s.Queue, d.lang, d.in)
+	v := setup.NewView(s.Setup, d.lang, d.win, d.in, d.speak, look.Section(i18n.Say(d.lang, "desk.setup.upload"), bounds.Body))
+	p.body, p.bind = v.Body, func() func() {
+		s.Setup.Show(true)
+		return all(Bind(&s.Setup.Feed, v.Draw), Bind(&s.Setup.Sight, v.DrawSight), Bind(&s.Queue.Feed, bounds.Draw),
+			func() { s.Setup.Show(false) })
 	}
 }
 
