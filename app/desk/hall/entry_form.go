@@ -133,7 +133,7 @@ func (v *View) askEmergency() {
 	what := f.Field(v.field("text"), v.say("emergency_hint"), "")
 	who := f.Field(v.field("people"), v.say("people_hint"), "")
 	place := v.place(f, "", "")
-	v.one(f, duty.Entry{Kind: "INCIDENT", Act: duty.Begin}, func(e *duty.Entry) error {
+	v.one(f, duty.Entry{Kind: incident, Act: duty.Begin}, func(e *duty.Entry) error {
 		e.Code, e.Text, e.People = kind.Code(), text(what), names(who.Text())
 		if e.Text == "" {
 			e.Text = v.emergency(e.Code) // the event first, its words later

@@ -143,6 +143,22 @@ func TestALineBecomesAnEntryAndIsEmptyAgain(t *testing.T) {
 	}
 }
 
+func TestWordsThatSayNothingOpenNoSecondEmergency(t *testing.T) {
+	l, _ := morning(t)
+	m := hall.NewModel(l, hall.Ports{})
+	m.Sign("李强")
+	m.Type("突发：停电")
+	m.Enter()
+	work(t, m, func() bool { return m.Typed.Newest().Sent == 1 && len(m.Today.Newest().Open) == 1 })
+	m.Type("已联系供电所")
+	if k := m.Typed.Newest().Kind; k == "INCIDENT" {
+		t.Error("the next line would be an emergency")
+	}
+	if c := m.Today.Newest().Open[0]; c.Emergency != "power" {
+		t.Errorf("opened %+v", c.Matter)
+	}
+}
+
 func TestAnUnsentLineIsThereAgainAfterACrash(t *testing.T) {
 	home, w := t.TempDir(), &wall{now: at("2026-11-25", "09:00")}
 	m := hall.NewModel(openLog(t, home, w), hall.Ports{})

@@ -146,7 +146,7 @@ func (l *Line) draw(t Typed) {
 func (l *Line) brought(t Typed) string {
 	rule := l.rules.Kind(t.Kind)
 	switch {
-	case t.Kind == "INCIDENT":
+	case t.Kind == incident:
 		return l.say("line.incident", "kind", l.emergency(l.model.Emergency(t.Text)))
 	case rule.Matter && rule.Limit != "":
 		return l.say("line.matter", "limit", l.limit(rule.Limit))

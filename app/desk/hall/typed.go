@@ -41,6 +41,9 @@ func (t *Typed) back() {
 	}
 }
 
+// incident is the kind of emergencies.
+const incident = "INCIDENT"
+
 // slotTyped is where the unsent line is kept.
 const slotTyped = "typed"
 
@@ -153,8 +156,11 @@ func (m *Model) Enter() {
 				now.back()
 				return
 			}
-			now.Going, now.Last = nil, t.Kind
+			now.Going = nil
 			now.Sent++
+			if t.Kind != incident { // words that say nothing must not open a second one
+				now.Last = t.Kind
+			}
 			m.guess(now)
 		})
 	})
@@ -163,7 +169,7 @@ func (m *Model) Enter() {
 // entry is what the line becomes.
 func (m *Model) entry(t Typed) duty.Entry {
 	e := duty.Entry{ID: t.ID, Text: strings.TrimSpace(t.Text), Kind: t.Kind, Author: t.Author}
-	if t.Kind == "INCIDENT" {
+	if t.Kind == incident {
 		e.Code = m.Emergency(t.Text)
 	}
 	return e

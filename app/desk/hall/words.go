@@ -119,7 +119,7 @@ func (w words) act(e duty.Entry) string {
 	if e.Act == duty.Note || e.Act == "" {
 		return ""
 	}
-	if e.Act == duty.Begin && e.Kind == "INCIDENT" {
+	if e.Act == duty.Begin && e.Kind == incident {
 		return w.emergency(e.Code)
 	}
 	return w.say("act." + string(e.Act))

@@ -157,8 +157,9 @@ func (s *Form) next(from fyne.Focusable) {
 
 // Show opens the form with the keys in its first step, else on its first button.
 func (s *Form) Show() {
-	s.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), s.rows))
-	s.page.SetMinSize(fyne.NewSize(FormWidth, min(s.rows.MinSize().Height, s.win.Canvas().Size().Height-formRest)))
+	inside := container.New(layout.NewCustomPaddedLayout(2, 2, 2, 14), s.rows) // edges of fields are drawn a little outside
+	s.page = container.NewVScroll(inside)
+	s.page.SetMinSize(fyne.NewSize(FormWidth, min(inside.MinSize().Height, s.win.Canvas().Size().Height-formRest)))
 	body := container.NewBorder(Text(s.title, Large, Ink), container.NewVBox(s.said, s.foot), nil, nil, s.page)
 	s.pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12), body), s.win.Canvas())
 	s.pop.Show()
