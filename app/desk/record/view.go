@@ -61,8 +61,6 @@ func (v *View) Key(name fyne.KeyName) {
 		v.model.Next()
 	case fyne.KeyF10:
 		v.running.turn()
-	case fyne.KeyF11:
-		v.model.Swap()
 	case fyne.KeyF12:
 		v.running.stop()
 	}
