@@ -205,9 +205,9 @@ func TestAnOfficerRecordsAnInterviewWithKeysAndMouseAlone(t *testing.T) {
 	id := o.state().ID
 	folder := filepath.Join(o.home, "vault", id)
 	b.verify(t, folder, "AUTHENTIC_WITH_GAPS") // the break is the gap
-	compare(t, folder, lines)
+	written(t, folder, lines)
 	o.find(id)
-	watch(t, browsed, id)
+	visit(t, browsed, id)
 	b.verify(t, o.export(id), "AUTHENTIC_WITH_GAPS")
 }
 
@@ -277,8 +277,8 @@ func (o *officer) stop() {
 	o.Keys(200*time.Millisecond, "Tab", "Return")
 }
 
-// compare demands that the sealed transcript says what was typed.
-func compare(t *testing.T, folder string, lines []string) {
+// written demands that the sealed transcript says what was typed.
+func written(t *testing.T, folder string, lines []string) {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(folder, "data", "transcript.json"))
 	if err != nil {
@@ -350,8 +350,8 @@ func (o *officer) export(id string) string {
 	return out
 }
 
-// watch opens the page that the browser was sent to, and demands that it shows the recording.
-func watch(t *testing.T, browsed, id string) {
+// visit opens the page that the browser was sent to, and demands that it shows the recording.
+func visit(t *testing.T, browsed, id string) {
 	t.Helper()
 	raw, err := os.ReadFile(browsed)
 	if err != nil {
