@@ -29,7 +29,7 @@ func (v *visit) release(ctx context.Context) Finding {
 		return fail("release.untrusted", "why", err.Error())
 	}
 	values := []string{"version", r.Version, "signer", r.Signer, "root", r.Root, "files", strconv.Itoa(r.Files),
-		"names", strings.Join(first(append(r.Changed, r.Missing...)), ", "), "count", strconv.Itoa(len(r.Changed) + len(r.Missing))}
+		"names", strings.Join(some(append(r.Changed, r.Missing...)), ", "), "count", strconv.Itoa(len(r.Changed) + len(r.Missing))}
 	if len(r.Changed)+len(r.Missing) > 0 {
 		return fail("release.changed", values...)
 	}
@@ -39,7 +39,7 @@ func (v *visit) release(ctx context.Context) Finding {
 	return ok("release.ok", values...)
 }
 
-func first(list []string) []string { return list[:min(named, len(list))] }
+func some(list []string) []string { return list[:min(named, len(list))] }
 
 // health reads what the kernel has noted of the disks: errors that a file system met since it was made.
 func (v *visit) health(context.Context) Finding {

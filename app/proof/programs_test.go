@@ -33,7 +33,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	bin = dir
-	for _, name := range []string{"minglu", "minglu-agent", "minglu-hq", "minglu-verify"} {
+	for _, name := range []string{"minglu", "minglu-agent", "minglu-desk", "minglu-hq", "minglu-verify"} {
 		out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), "minglu/app/cmd/"+name).CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, out)

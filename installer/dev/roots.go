@@ -31,32 +31,28 @@ type pair struct {
 	old, new string // bundles
 }
 
-// pairFlags are what every campaign with two bundles takes.
-func (s shop) pairFlags(name string, more func(*flag.FlagSet)) func(context.Context, []string) (pair, error) {
-	return func(ctx context.Context, args []string) (pair, error) {
-		flags := flag.NewFlagSet(name, flag.ContinueOnError)
-		flags.SetOutput(io.Discard)
-		folder := flags.String("bundles", "", "folder with the bundles old and new; made when they are not there")
-		if more != nil {
-			more(flags)
-		}
-		if err := flags.Parse(args); err != nil {
-			return pair{}, fmt.Errorf("%w understand: dev %s: %w", errUnable, name, err)
-		}
-		if *folder == "" {
-			cache, err := cacheFolder("bundles")
-			if err != nil {
-				return pair{}, err
-			}
-			*folder = cache
-		}
-		at, err := filepath.Abs(*folder)
+// openPair reads a campaign's flags, of which more may be defined, and finds or makes its bundles.
+func (s shop) openPair(ctx context.Context, name string, args []string, more func(*flag.FlagSet)) (pair, error) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	folder := flags.String("bundles", "", "folder with the bundles old and new; made when they are not there")
+	more(flags)
+	if err := flags.Parse(args); err != nil {
+		return pair{}, fmt.Errorf("%w understand: dev %s: %w", errUnable, name, err)
+	}
+	if *folder == "" {
+		cache, err := cacheFolder("bundles")
 		if err != nil {
 			return pair{}, err
 		}
-		p := pair{shop: s, folder: at, old: filepath.Join(at, "old"), new: filepath.Join(at, "new")}
-		return p, p.make(ctx)
+		*folder = cache
 	}
+	at, err := filepath.Abs(*folder)
+	if err != nil {
+		return pair{}, err
+	}
+	p := pair{shop: s, folder: at, old: filepath.Join(at, "old"), new: filepath.Join(at, "new")}
+	return p, p.make(ctx)
 }
 
 // make builds both bundles from these sources: they differ by their version.
@@ -103,7 +99,7 @@ func (p pair) cell(ctx context.Context, d debian, scratch string) (cell, error) 
 }
 
 func runRoots(ctx context.Context, s shop, args []string) error {
-	p, err := s.pairFlags("roots", nil)(ctx, args)
+	p, err := s.openPair(ctx, "roots", args, func(*flag.FlagSet) {})
 	if err != nil {
 		return err
 	}

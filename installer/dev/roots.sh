@@ -84,6 +84,14 @@ serve
 runuser -u minglu-hq -- minglu-hq check --data /var/lib/minglu-hq 2>/dev/null | tail -n 1
 silence
 
+step update by the installed program
+expect 0 minglu update --bundle /new --parts "minglu minglu-hq" --lang en
+printf '%s\n' "$said" | tail -n 1
+[ "$(version minglu)" = "installed $two" ] || wrong "$(version minglu)"
+cp -r /new /spoilt && printf x >>/spoilt/packages/minglu_"$two"_amd64.deb
+expect 2 minglu update --bundle /spoilt --lang en
+printf '%s\n' "$said" | tail -n 1
+
 step remove keeps the data
 echo '# mine' >>/etc/minglu/hq.conf
 expect 0 apt-get -q -y remove minglu minglu-hq

@@ -36,7 +36,7 @@ func steps() []step {
 		{"verifier elsewhere", buildVerifier},
 		{"windows", buildWindows},
 		{"staticcheck", goStep("run", staticcheck, "./...")},
-		{"test", goStep("test", "-timeout", "10m", "./...")},
+		{"test", goStep("test", "-timeout", "25m", "./...")},
 		{"race", raceTests},
 		{"fuzz", fuzzAll},
 		{"kill", func(ctx context.Context, s shop) error {

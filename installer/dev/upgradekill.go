@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -33,10 +32,10 @@ minglu doctor --json --home /tmp/none >/dev/null 2>&1 && code=0 || code=$?
 func runUpgradeKill(ctx context.Context, s shop, args []string) error {
 	var count *int
 	var seed *uint64
-	p, err := s.pairFlags("upgrade-kill", func(f *flag.FlagSet) {
+	p, err := s.openPair(ctx, "upgrade-kill", args, func(f *flag.FlagSet) {
 		count = f.Int("n", 50, "kills")
 		seed = f.Uint64("seed", uint64(time.Now().UnixNano()), "of the moments")
-	})(ctx, args)
+	})
 	if err != nil {
 		return err
 	}
@@ -115,16 +114,16 @@ func (p pair) killOnce(ctx context.Context, c cell, at time.Duration) (string, e
 	return state, err
 }
 
-// releasesIn tells whose versions the programs named.
+// releasesIn tells whose versions the programs named: old, new or both.
 func releasesIn(said string, p pair) string {
 	var seen []string
-	for _, name := range []string{"old", "new"} {
-		text, err := os.ReadFile(filepath.Join(map[string]string{"old": p.old, "new": p.new}[name], "release.json"))
+	for _, bundle := range []string{p.old, p.new} {
+		text, err := os.ReadFile(filepath.Join(bundle, "release.json"))
 		if err == nil && strings.Contains(said, `"version":"`+valueOf(text, "version")+`"`) {
-			seen = append(seen, name)
+			seen = append(seen, filepath.Base(bundle))
 		}
 	}
-	if slices.Equal(seen, []string{"old", "new"}) {
+	if len(seen) == 2 {
 		return "both"
 	}
 	return strings.Join(seen, "")

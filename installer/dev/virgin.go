@@ -15,8 +15,8 @@ import (
 //go:embed virgin.sh
 var virginScript string
 
-// virginDebian is the Debian that README promises, and where it is when this machine's apt knows no better.
-const virginDebian, debianMirror = "bookworm", "http://deb.debian.org/debian"
+// virginDebian is the Debian that README promises.
+const virginDebian = "bookworm"
 
 // runVirgin makes a bare Debian in a folder, gives it Go and a clean clone of what is committed here, and runs the
 // first command in it twice. Modules come from this machine's cache; everything is compiled anew.
@@ -43,9 +43,9 @@ func runVirgin(ctx context.Context, s shop, args []string) error {
 func (s shop) proveVirgin(ctx context.Context, folder string) error {
 	root, log := filepath.Join(folder, "root"), filepath.Join(folder, "run.log")
 	mirror := aptMirror()
-	s.say("Making a bare Debian %s from %s", virginDebian, mirror)
+	s.say("Making a bare Debian %s %s", virginDebian, strings.Join(mirror, ""))
 	for _, line := range [][]string{
-		{"debootstrap", "--variant=minbase", virginDebian, root, mirror},
+		append([]string{"debootstrap", "--variant=minbase", virginDebian, root}, mirror...),
 		{"git", "clone", "--quiet", "--no-hardlinks", s.root, filepath.Join(root, "minglu")},
 	} {
 		if text, err := s.command(ctx, line[0], line[1:]...).CombinedOutput(); err != nil {
@@ -89,8 +89,9 @@ func (s shop) inVirgin(ctx context.Context, root, log string) (seconds float64, 
 	return usedBy(cmd).seconds, nil
 }
 
-// aptMirror is where this machine gets its Debian from.
-func aptMirror() string {
+// aptMirror is where this machine gets its Debian from, as an argument; none where apt does not say, and then the
+// tools have one of their own.
+func aptMirror() []string {
 	pattern := regexp.MustCompile(`https?://[^\s/]+(?:/[^\s/]+)*/debian/?(?:\s|$)`)
 	lists, _ := filepath.Glob("/etc/apt/sources.list.d/*.sources")
 	for _, path := range append(lists, "/etc/apt/sources.list") {
@@ -99,8 +100,8 @@ func aptMirror() string {
 			continue
 		}
 		if found := pattern.FindString(string(text)); found != "" {
-			return strings.TrimSpace(found)
+			return []string{strings.TrimSpace(found)}
 		}
 	}
-	return debianMirror
+	return nil
 }

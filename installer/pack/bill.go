@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -78,7 +77,11 @@ func (r release) componentsOf(path string) ([]component, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "LICENSE"))
+	folders, err := goFolders()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(folders[0], "LICENSE"))
 	if err != nil {
 		return nil, fmt.Errorf("the licence of Go itself: %w", err)
 	}
@@ -109,20 +112,25 @@ func (r release) componentsOf(path string) ([]component, error) {
 	return list, nil
 }
 
-var moduleCache = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
-	return strings.TrimSpace(string(out)), err
+// goFolders are where Go and the modules' sources lie.
+var goFolders = sync.OnceValues(func() ([]string, error) {
+	out, err := exec.Command("go", "env", "GOROOT", "GOMODCACHE").Output()
+	folders := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err == nil && len(folders) != 2 {
+		err = fmt.Errorf("go env says %q", out)
+	}
+	return folders, err
 })
 
 // moduleFolder is where a module's sources lie.
 func moduleFolder(path, version string) (string, error) {
-	cache, err := moduleCache()
+	folders, err := goFolders()
 	if err != nil {
 		return "", err
 	}
 	p, err1 := module.EscapePath(path)
 	v, err2 := module.EscapeVersion(version)
-	return filepath.Join(cache, p+"@"+v), errors.Join(err1, err2)
+	return filepath.Join(folders[1], p+"@"+v), errors.Join(err1, err2)
 }
 
 // ofModule reads a module's licence files: all of them, since some have several.

@@ -105,6 +105,10 @@ const filmWait = 20 * time.Second
 // is given a reason, which stands in the recording.
 func (p *dutyPage) film(ctx context.Context, f hall.Film) error {
 	draft := p.record.Feed.Newest().Draft
+	if draft.Item != "" || draft.Case != "" || draft.Taxpayer.Name != "" {
+		p.record.Keep("") // what was being prepared waits
+		draft = p.record.Feed.Newest().Draft
+	}
 	draft.Item, draft.Case, draft.Person, draft.When = f.Item, f.Case, "", ""
 	draft.Override = f.Title
 	p.record.Put(draft)

@@ -55,7 +55,7 @@ func verbs() []verb {
 		{"setup", setUp}, {"enrol", enrolRoom}, {"record", record}, {"recover", recoverAll}, {"list", list}, {"sync", syncAll},
 		{"doctor", examine}, {"mark", mark}, {"break", pause}, {"resume", resume}, {"stop", stop}, {"status", status},
 		{"devices", devices}, {"trial", trial}, {"export", export}, {"import", importReceipts}, {"free", free},
-		{"duty", dutyLog}, {"find", find}, {"access", tellAccess},
+		{"duty", dutyLog}, {"find", find}, {"access", tellAccess}, {"update", update},
 	}
 }
 

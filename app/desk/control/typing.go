@@ -49,6 +49,7 @@ func (f *Field) ask(e *fyne.KeyEvent) (taken bool) {
 	if keys == nil || f.Conceal || f.Disabled() {
 		return false
 	}
+	f.regain()
 	mods := holding()
 	sym, ok := special(e.Name)
 	if !ok && mods&command != 0 {
@@ -67,6 +68,15 @@ func (f *Field) ask(e *fyne.KeyEvent) (taken bool) {
 	})
 	// A method may refuse a key while it composes; the caret must not walk away below the pre-edit.
 	return taken || composing && keys.Composing() && bit == 0
+}
+
+// regain makes the field the one the method writes into, if a key comes and it is not: Fyne tells a field nothing
+// when a question that lay over the window, with fields of its own, is gone.
+func (f *Field) regain() {
+	if keys := f.in.keyboard(); !keys.Owned(f) {
+		keys.Focus(f)
+		f.show(true)
+	}
 }
 
 // replay acts on a key that the method gave back late.
@@ -107,6 +117,9 @@ func (f *Field) TypedKey(e *fyne.KeyEvent) {
 func (f *Field) TypedRune(r rune) {
 	if f.Disabled() || unicode.IsControl(r) {
 		return
+	}
+	if !f.Conceal {
+		f.regain()
 	}
 	s := state(holding())
 	if unicode.IsUpper(r) && s&ime.Shift == 0 {

@@ -114,7 +114,7 @@ func scroll(t *testing.T, m *find.Model) {
 	var worst time.Duration
 	looked := 0
 	for i := range 300 {
-		offset := r.Float32() * 100_000 * 60
+		offset := r.Float32() * 20_000 * 60
 		if i%3 > 0 {
 			offset = float32(i) * 177
 		}
@@ -241,5 +241,26 @@ func TestAListLineAsksWhoLooksBeforeItOpens(t *testing.T) {
 	page := wait(t, m, "the page", func(s find.Snapshot) bool { return s.Page != nil })
 	if page.Reader != (find.Reader{Name: "陈晨", Why: "案件复核"}) {
 		t.Errorf("the reader is %+v", page.Reader)
+	}
+}
+
+func TestTheKeysLeadFromPlayingOverVerifyingToExporting(t *testing.T) {
+	h := archivetest.New(t)
+	id := h.Add(interview("明远商贸有限公司", "王芳"))
+	m := run(t, h, nil, find.Actions{Play: func(string, int64) error { return nil }})
+	wait(t, m, "the list", ready(1))
+	m.Read(find.Reader{Name: "陈晨", Why: "案件复核"})
+	m.Open(id)
+	wait(t, m, "the opening page", func(s find.Snapshot) bool { return s.Page != nil })
+	v, w := newView(t, m, i18n.ZH, fyne.NewSize(872, 690))
+	v.Draw(m.Feed.Newest())
+	s := wait(t, m, "the page", func(s find.Snapshot) bool { return s.Page != nil && s.Page.Story != nil })
+	v.Draw(s)
+	for _, want := range []string{"find.play", "find.verify", "find.export"} {
+		b, ok := w.Canvas().Focused().(*look.Button)
+		if !ok || b.Text != i18n.Say(i18n.ZH, want) {
+			t.Fatalf("the focus is on %v; want %s", w.Canvas().Focused(), want)
+		}
+		w.Canvas().FocusNext()
 	}
 }

@@ -28,11 +28,22 @@ func (v *View) form(f *look.Form, do string, build func() ([]duty.Entry, error),
 // one is the usual form: one entry with an id of its own, so that pressing twice enters it once.
 func (v *View) one(f *look.Form, e duty.Entry, build func(*duty.Entry) error) {
 	e.ID = duty.NewID()
+	sign := v.signer(f)
 	v.form(f, v.say("do"), func() ([]duty.Entry, error) {
+		sign()
 		made := e
 		err := build(&made)
 		return []duty.Entry{made}, err
 	}, nil)
+}
+
+// signer asks who keeps the log, where that is not known yet.
+func (v *View) signer(f *look.Form) (sign func()) {
+	if v.model.Typed.Newest().Author != "" {
+		return func() {}
+	}
+	by := f.Field(v.say("by"), v.say("name_hint"), "")
+	return func() { v.model.Sign(by.Text()) }
 }
 
 func (v *View) newForm(key string) *look.Form { return look.NewForm(v.win, v.in, v.say(key)) }
@@ -122,7 +133,7 @@ func (v *View) askEmergency() {
 	what := f.Field(v.field("text"), v.say("emergency_hint"), "")
 	who := f.Field(v.field("people"), v.say("people_hint"), "")
 	place := v.place(f, "", "")
-	v.one(f, duty.Entry{Kind: "INCIDENT", Act: duty.Begin}, func(e *duty.Entry) error {
+	v.one(f, duty.Entry{Kind: incident, Act: duty.Begin}, func(e *duty.Entry) error {
 		e.Code, e.Text, e.People = kind.Code(), text(what), names(who.Text())
 		if e.Text == "" {
 			e.Text = v.emergency(e.Code) // the event first, its words later
@@ -149,7 +160,9 @@ func (v *View) askMeeting() {
 	}
 	limit := f.Choice(v.field("limit"), v.limits(), v.rules.Kind("MEETING").Limit)
 	due := v.when(f, v.field("due"), v.say("due_hint"))
+	sign := v.signer(f)
 	v.form(f, v.say("do"), func() ([]duty.Entry, error) {
+		sign()
 		at, err := due()
 		entries := []duty.Entry{{ID: ids[0], Kind: "MEETING", Act: duty.Note, Text: strings.TrimSpace(minutes.Text()), People: names(who.Text())}}
 		for i := range decisions {

@@ -22,7 +22,7 @@ type Export struct {
 // Save writes a day or a month into a file; the answer has its path.
 func (m *Model) Save(what Export) (key string) {
 	key = duty.NewID()
-	m.order(func(ctx context.Context) {
+	m.reads.put(func(ctx context.Context) {
 		path, err := m.save(ctx, what)
 		m.answer(Answer{Key: key, Path: path, Err: err})
 	})

@@ -131,7 +131,7 @@ type Past struct {
 
 // Open shows a day.
 func (m *Model) Open(day calendar.Day) {
-	m.order(func(ctx context.Context) {
+	m.reads.put(func(ctx context.Context) {
 		d, err := m.Log.Day(ctx, day)
 		p := Past{Day: d, Fault: err}
 		if err == nil {
@@ -149,7 +149,7 @@ func (m *Model) Open(day calendar.Day) {
 }
 
 // reopen shows a day again if it is the one that is shown.
-func (m *Model) reopen(_ context.Context, day calendar.Day) {
+func (m *Model) reopen(day calendar.Day) {
 	if p := m.Past.Newest(); p.Day != nil && p.Day.Day == day {
 		m.Open(day)
 	}

@@ -40,6 +40,19 @@ func (o *window) entry(text string) {
 	o.settle(func() bool { return o.m.Typed.Newest().Sent > sent })
 }
 
+// seen demands that what has the keys in a form lies within its page.
+func (o *window) seen() {
+	o.t.Helper()
+	focused, ok := o.w.Canvas().Focused().(fyne.CanvasObject)
+	if !ok {
+		return // the form is done
+	}
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused).Y
+	if bottom := top + focused.Size().Height; top < 60 || bottom > o.w.Canvas().Size().Height-80 {
+		o.t.Errorf("what has the keys lies at %v … %v of a window %v high", top, bottom, o.w.Canvas().Size().Height)
+	}
+}
+
 func (o *window) done(what string, ok func() bool) {
 	o.t.Helper()
 	n := len(o.m.Answers.Newest())
@@ -106,7 +119,7 @@ func TestADayIsKeptByKeysAlone(t *testing.T) {
 
 func TestAMeetingsDecisionsBecomeMatters(t *testing.T) {
 	l, _ := morning(t)
-	o := open(t, l, i18n.ZH, sizes()[1])
+	o := open(t, l, i18n.ZH, sizes()[0])
 	o.m.Sign("李强")
 	o.settle(func() bool { return o.m.Today.Newest().Day != nil })
 	o.v.Again()
@@ -117,6 +130,7 @@ func TestAMeetingsDecisionsBecomeMatters(t *testing.T) {
 	for _, text := range []string{"增设一个综合窗口", "王芳", "修复叫号机", "赵四", "", "", "", ""} {
 		o.typed(text)
 		o.key(fyne.KeyReturn)
+		o.seen()
 	}
 	o.done("meeting", func() bool { return len(o.m.Today.Newest().Open) == 2 })
 	for _, c := range o.m.Today.Newest().Open {
@@ -182,5 +196,28 @@ func TestTheArrowsTurnTheKindOfALineAndEscapeKeepsIt(t *testing.T) {
 	rows := o.m.Today.Newest().Rows
 	if len(rows) != 1 || rows[0].Text != "大厅一切正常。" || rows[0].Kind != kind || kind == "CONSULT" {
 		t.Errorf("entered %+v", rows)
+	}
+}
+
+// The answer to a form may come when the line was opened over it.
+func TestTheLineStaysWhenAFormBelowItIsDone(t *testing.T) {
+	l, _ := morning(t)
+	o := open(t, l, i18n.ZH, sizes()[0])
+	o.settle(func() bool { return o.m.Today.Newest().Day != nil })
+	o.v.Focus()
+	o.key(fyne.KeyReturn)
+	o.typed("李强")
+	o.key(fyne.KeyReturn) // not drawn yet
+	o.line.Open()
+	o.typed("引导")
+	o.settle(func() bool { return len(o.m.Answers.Newest()) == 1 })
+	o.typed("取号")
+	if got := o.m.Typed.Newest().Text; got != "引导取号" || len(o.w.Canvas().Overlays().List()) != 1 {
+		t.Errorf("the line has %q under %d overlays", got, len(o.w.Canvas().Overlays().List()))
+	}
+	o.key(fyne.KeyEscape)
+	o.line.Open()
+	if len(o.w.Canvas().Overlays().List()) != 1 {
+		t.Error("the line does not open again")
 	}
 }

@@ -1,6 +1,8 @@
 package hall
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -21,6 +23,7 @@ type Line struct {
 	win   fyne.Window
 
 	pop    *widget.PopUp
+	over   fyne.CanvasObject // pop among the window's overlays
 	field  *control.Field
 	author *control.Field
 	kind   *look.Choice
@@ -85,7 +88,7 @@ func (l *Line) key(s control.Stroke) bool {
 
 // Open opens the line with what was being typed.
 func (l *Line) Open() {
-	if l.pop != nil {
+	if l.pop != nil && slices.Contains(l.win.Canvas().Overlays().List(), l.over) { // a press beside it puts it away, too
 		l.win.Canvas().Focus(l.field)
 		return
 	}
@@ -99,14 +102,12 @@ func (l *Line) Open() {
 	l.pop = widget.NewPopUp(look.Least(width, 0, container.New(layout.NewCustomPaddedLayout(6, 8, 12, 12), body)), l.win.Canvas())
 	l.draw(l.model.Typed.Newest())
 	l.pop.ShowAtPosition(fyne.NewPos((size.Width-width)/2, lineTop))
+	l.over = l.win.Canvas().Overlays().Top()
 	l.win.Canvas().Focus(l.field)
 }
 
 // Draw draws the newest state of the line, and puts it away when the entry is on the disk.
 func (l *Line) Draw(t Typed) {
-	if l.pop != nil && l.pop.Hidden {
-		l.pop = nil // a press beside it put it away
-	}
 	if t.Sent > l.sent && t.Text == "" {
 		l.hide()
 	}
@@ -145,7 +146,7 @@ func (l *Line) draw(t Typed) {
 func (l *Line) brought(t Typed) string {
 	rule := l.rules.Kind(t.Kind)
 	switch {
-	case t.Kind == "INCIDENT":
+	case t.Kind == incident:
 		return l.say("line.incident", "kind", l.emergency(l.model.Emergency(t.Text)))
 	case rule.Matter && rule.Limit != "":
 		return l.say("line.matter", "limit", l.limit(rule.Limit))

@@ -68,9 +68,10 @@ type Model struct {
 
 	ports Ports
 
-	turn  chan struct{}
-	find  chan struct{}
-	films chan Film
+	writes *queue // what changes the log; Run's own
+	reads  *queue // what may take its time: a day, a month, a paper
+	find   chan struct{}
+	films  chan Film
 
 	seen    int64     // version of the log that was read; Run's alone
 	thanked time.Time // of the last rating; Run's alone
@@ -78,7 +79,6 @@ type Model struct {
 
 	mu       sync.Mutex
 	lang     i18n.Lang
-	orders   []func(context.Context)
 	typed    Typed
 	dirty    bool // the typed line is not kept yet
 	wanted   wanted
@@ -90,7 +90,7 @@ type Model struct {
 
 // NewModel makes the model of a log.
 func NewModel(log *duty.Log, ports Ports) *Model {
-	m := &Model{Log: log, ports: ports, turn: make(chan struct{}, 1), find: make(chan struct{}, 1), films: make(chan Film, 1), seen: -1}
+	m := &Model{Log: log, ports: ports, writes: newQueue(), reads: newQueue(), find: make(chan struct{}, 1), films: make(chan Film, 1), seen: -1}
 	m.typed.Kind = log.Rules.Guess("", "")
 	m.Typed.Publish(m.typed)
 	return m
@@ -103,6 +103,7 @@ const lookEvery = time.Second
 func (m *Model) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	defer beside.Wait()
+	beside.Go(func() { m.reads.run(ctx) })
 	beside.Go(func() { m.seek(ctx) })
 	beside.Go(func() { m.shoot(ctx) })
 	beside.Go(func() { m.tend(ctx) })
@@ -110,42 +111,24 @@ func (m *Model) Run(ctx context.Context) {
 	m.restore(whole)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for n := 0; ; n++ {
+	for {
 		m.work(whole)
-		m.look(ctx, n)
+		m.look(ctx, false)
 		m.unthank()
 		select {
 		case <-ctx.Done():
 			m.work(whole)
 			return
-		case <-m.turn:
+		case <-m.writes.turn:
 		case <-tick.C:
 		}
-	}
-}
-
-// order asks the model's goroutine for something; it never waits.
-func (m *Model) order(do func(context.Context)) {
-	m.mu.Lock()
-	m.orders = append(m.orders, do)
-	m.mu.Unlock()
-	nudge(m.turn)
-}
-
-func nudge(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
 	}
 }
 
 // work does what was asked for, in order.
 func (m *Model) work(ctx context.Context) {
 	for {
-		m.mu.Lock()
-		orders := m.orders
-		m.orders = nil
-		m.mu.Unlock()
+		orders := m.writes.take()
 		for _, do := range orders {
 			do(ctx)
 		}
@@ -162,9 +145,8 @@ func (m *Model) answer(a Answer) {
 	a.N = m.answered
 	m.answers = append(m.answers, a)
 	m.answers = slices.Clone(m.answers[max(0, len(m.answers)-answersKept):])
-	answers := m.answers
+	m.Answers.Publish(m.answers)
 	m.mu.Unlock()
-	m.Answers.Publish(answers)
 }
 
 // Add enters entries, in order; the first that is refused ends it. The key of the answer is the first one's id:
@@ -178,7 +160,7 @@ func (m *Model) Add(entries ...duty.Entry) (key string) {
 		m.sign(&entries[i])
 	}
 	key = entries[0].ID
-	m.order(func(ctx context.Context) {
+	m.writes.put(func(ctx context.Context) {
 		a := Answer{Key: key}
 		for i, e := range entries {
 			made, err := m.Log.Add(ctx, e)
@@ -190,7 +172,7 @@ func (m *Model) Add(entries ...duty.Entry) (key string) {
 			}
 			m.paper(made, &a)
 		}
-		m.look(ctx, 0)
+		m.look(ctx, true)
 		m.answer(a)
 	})
 	return key
@@ -221,14 +203,20 @@ func (m *Model) sign(e *duty.Entry) {
 // Close closes a day and has its package sealed.
 func (m *Model) Close(day calendar.Day, by string) (key string) {
 	key = duty.NewID()
-	m.order(func(ctx context.Context) {
+	m.writes.put(func(ctx context.Context) {
 		made, err := m.Log.CloseDay(ctx, day, by)
-		if err == nil && m.ports.Seal != nil {
-			err = m.seal(ctx, day)
-		}
-		m.look(ctx, 0)
-		m.reopen(ctx, day)
-		m.answer(Answer{Key: key, Entry: made, Err: err})
+		m.look(ctx, true)
+		m.reads.put(func(ctx context.Context) { // entries need not wait for the sealing
+			if err == nil && m.ports.Seal != nil {
+				err = m.seal(ctx, day)
+			}
+			m.reopen(day)
+			m.writes.put(func(ctx context.Context) {
+				m.seen = -1 // the package is no entry: look again
+				m.look(ctx, true)
+				m.answer(Answer{Key: key, Entry: made, Err: err})
+			})
+		})
 	})
 	return key
 }
@@ -257,9 +245,9 @@ func (m *Model) tend(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		m.order(func(ctx context.Context) {
+		m.writes.put(func(ctx context.Context) {
 			m.tended = err
-			m.look(ctx, 0)
+			m.look(ctx, true)
 		})
 		select {
 		case <-ctx.Done():

@@ -56,7 +56,7 @@ func (m *Model) ShowMonth(month string) {
 	m.mu.Lock()
 	m.shown = month
 	m.mu.Unlock()
-	m.order(func(ctx context.Context) {
+	m.reads.put(func(ctx context.Context) {
 		m.mu.Lock()
 		late := m.shown != month // the person is further already
 		m.mu.Unlock()

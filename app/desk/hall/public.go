@@ -69,7 +69,7 @@ func seats(roster []duty.Entry) []Seat {
 // WriteBoard keeps what the board says. Lines with something that must be masked are refused.
 func (m *Model) WriteBoard(guidance, notices string) (key string) {
 	key = duty.NewID()
-	m.order(func(ctx context.Context) {
+	m.writes.put(func(ctx context.Context) {
 		a := Answer{Key: key}
 		for _, line := range strings.Split(guidance+"\n"+notices, "\n") {
 			if private(line) {
@@ -132,14 +132,14 @@ const thanksFor = 3 * time.Second
 func (m *Model) Rate(desk, level string) {
 	id := duty.NewID()
 	m.publicly(func(p *Public) { p.Thanks, p.RateFault = true, nil })
-	m.order(func(ctx context.Context) {
+	m.writes.put(func(ctx context.Context) {
 		_, err := m.Log.Add(ctx, duty.Entry{ID: id, Act: duty.Rate, Code: level, Desk: desk})
 		if err != nil {
 			m.publicly(func(p *Public) { p.Thanks, p.RateFault = false, err })
 			return
 		}
 		m.thanked = m.Log.Now()
-		m.look(ctx, 0)
+		m.look(ctx, true)
 	})
 }
 
@@ -147,9 +147,8 @@ func (m *Model) Rate(desk, level string) {
 func (m *Model) publicly(f func(*Public)) {
 	m.mu.Lock()
 	f(&m.public)
-	p := m.public
+	m.Public.Publish(m.public)
 	m.mu.Unlock()
-	m.Public.Publish(p)
 }
 
 // unthank ends the thanks.

@@ -64,7 +64,7 @@ func (v *View) newEntryList(near func()) *entryList {
 		}
 		r := l.rows[i]
 		importance := widget.MediumImportance
-		if r.Kind == "INCIDENT" || r.Kind == "OVERDUE" || r.Kind == "COMPLAINT" {
+		if r.Kind == incident || r.Kind == "OVERDUE" || r.Kind == "COMPLAINT" {
 			importance = widget.DangerImportance
 		}
 		fillRow(o, v.head(r, l.day), v.tell(r.Entry), "", importance, look.Ink)
@@ -170,7 +170,7 @@ func (v *View) code(e duty.Entry) string {
 		return v.rating(e.Code)
 	case e.Act == duty.Review:
 		return v.say("review." + e.Code)
-	case e.Kind == "INCIDENT" && e.Code != "":
+	case e.Kind == incident && e.Code != "":
 		return v.emergency(e.Code)
 	}
 	return e.Code

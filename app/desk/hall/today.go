@@ -57,13 +57,16 @@ type Sealed struct {
 // lateDays is how far back days that nobody closed are looked for.
 const lateDays = 31
 
-// look reads the log if it changed, and turns the clocks. n counts the looks.
-func (m *Model) look(ctx context.Context, n int) {
+// clocksEvery is how often the clocks of the matters turn.
+const clocksEvery = 5 * time.Second
+
+// look reads the log if it changed, and turns the clocks now and then, or now.
+func (m *Model) look(ctx context.Context, now bool) {
 	old := m.Today.Newest()
 	version, err := m.Log.Version(ctx)
 	day := m.Log.Today()
 	fresh := err == nil && (version != m.seen || old.Day == nil || old.Day.Day != day)
-	if !fresh && err == nil && n%5 != 0 {
+	if !fresh && err == nil && !now && m.Log.Now().Sub(old.Now).Abs() < clocksEvery {
 		return
 	}
 	next := old

@@ -16,13 +16,33 @@ type Typed struct {
 	Chosen bool   `json:"chosen"` // the kind was chosen, and is not guessed any more
 	Author string `json:"author"` // who keeps the log at this machine
 	Last   string `json:"last"`   // kind of the entry before
+	// Going is on its way into the log; the line is free for the next entry meanwhile.
+	Going *Going `json:"going,omitempty"`
 
-	Rev     int   `json:"-"` // counts when the text was replaced by something else than typing
-	Sending bool  `json:"-"`
-	Sent    int   `json:"-"` // entries taken since the program began
-	Gone    int   `json:"-"` // characters that a pasted text lost
-	Fault   error `json:"-"`
+	Rev   int   `json:"-"` // counts when the text was replaced by something else than typing
+	Sent  int   `json:"-"` // entries taken since the program began
+	Gone  int   `json:"-"` // characters that a pasted text lost
+	Fault error `json:"-"`
 }
+
+// Going is a line that was entered and is not acknowledged yet.
+type Going struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	Kind string `json:"kind"`
+}
+
+// back puts a line that did not get into the log before what was typed since.
+func (t *Typed) back() {
+	if t.Going != nil {
+		t.ID, t.Text, t.Kind, t.Chosen = t.Going.ID, t.Going.Text+t.Text, t.Going.Kind, true
+		t.Going = nil
+		t.Rev++
+	}
+}
+
+// incident is the kind of emergencies.
+const incident = "INCIDENT"
 
 // slotTyped is where the unsent line is kept.
 const slotTyped = "typed"
@@ -35,10 +55,11 @@ func (m *Model) restore(ctx context.Context) {
 	if err == nil && kept != "" {
 		err = json.Unmarshal([]byte(kept), &t)
 	}
-	if err == nil && t.ID != "" {
-		if _, entered, _ := m.Log.Entry(ctx, t.ID); entered {
-			t.ID, t.Text, t.Chosen = "", "", false
+	if err == nil && t.Going != nil {
+		if _, entered, _ := m.Log.Entry(ctx, t.Going.ID); entered {
+			t.Going = nil
 		}
+		t.back()
 	}
 	m.change(func(now *Typed) {
 		if now.Text == "" && now.Author == "" {
@@ -63,7 +84,7 @@ func (m *Model) change(f func(*Typed)) {
 	now := m.typed
 	m.Typed.Publish(now)
 	m.mu.Unlock()
-	nudge(m.turn)
+	nudge(m.writes.turn)
 }
 
 // guess finds the kind that the text is likely to be, unless it was chosen.
@@ -111,31 +132,34 @@ func (m *Model) Sign(name string) {
 	m.change(func(t *Typed) { t.Author = strings.TrimSpace(name) })
 }
 
-// Enter makes an entry of the line. The line is empty again once the entry is on the disk; refused, it stays.
+// Enter makes an entry of the line, which is free for the next one at once. Refused, it comes back with its reason.
 func (m *Model) Enter() {
 	m.mu.Lock()
 	t := m.typed
 	m.mu.Unlock()
-	if strings.TrimSpace(t.Text) == "" || t.Sending {
+	if strings.TrimSpace(t.Text) == "" || t.Going != nil {
 		return
 	}
-	m.change(func(t *Typed) { t.Sending, t.Fault = true, nil })
+	m.change(func(now *Typed) {
+		now.Going = &Going{t.ID, t.Text, t.Kind}
+		now.ID, now.Text, now.Chosen, now.Gone, now.Fault = "", "", false, 0, nil
+		now.Rev++
+		m.guess(now)
+	})
 	e := m.entry(t)
-	m.order(func(ctx context.Context) {
+	m.writes.put(func(ctx context.Context) {
+		m.keepTyped(ctx) // a crash from here on brings the line back, unless its entry is there
 		_, err := m.Log.Add(ctx, e)
-		m.look(ctx, 0) // the entry is seen when the line is put away
+		m.look(ctx, true) // the entry is seen when the line is put away
 		m.change(func(now *Typed) {
-			now.Sending, now.Fault = false, err
-			if err != nil {
+			if now.Fault = err; err != nil {
+				now.back()
 				return
 			}
-			now.Last = t.Kind
+			now.Going = nil
 			now.Sent++
-			if now.ID == t.ID && now.Text == t.Text {
-				now.ID, now.Text, now.Chosen, now.Gone = "", "", false, 0
-				now.Rev++
-			} else {
-				now.ID = duty.NewID() // more was typed meanwhile: it is another entry
+			if t.Kind != incident { // words that say nothing must not open a second one
+				now.Last = t.Kind
 			}
 			m.guess(now)
 		})
@@ -145,7 +169,7 @@ func (m *Model) Enter() {
 // entry is what the line becomes.
 func (m *Model) entry(t Typed) duty.Entry {
 	e := duty.Entry{ID: t.ID, Text: strings.TrimSpace(t.Text), Kind: t.Kind, Author: t.Author}
-	if t.Kind == "INCIDENT" {
+	if t.Kind == incident {
 		e.Code = m.Emergency(t.Text)
 	}
 	return e

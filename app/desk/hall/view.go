@@ -181,14 +181,18 @@ func (v *View) inform(title, text string) {
 	f.Show()
 }
 
-// show opens a file that was written; where that cannot be done its path is told.
+// show opens a file that was written, and tells where it is: a desktop may have no program for it.
 func (v *View) show(path string) {
 	if path == "" {
 		return
 	}
-	if v.actions.Show == nil || v.actions.Show(path) != nil {
-		v.inform(v.say("exported"), path)
+	text := path
+	if v.actions.Show != nil {
+		if err := v.actions.Show(path); err != nil {
+			text += "\n" + v.explain(err)
+		}
 	}
+	v.inform(v.say("exported"), text)
 }
 
 // wait keeps a form open until its wish is answered.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"minglu/app/desk/look"
 	"minglu/app/i18n"
@@ -117,7 +119,7 @@ func (w words) act(e duty.Entry) string {
 	if e.Act == duty.Note || e.Act == "" {
 		return ""
 	}
-	if e.Act == duty.Begin && e.Kind == "INCIDENT" {
+	if e.Act == duty.Begin && e.Kind == incident {
 		return w.emergency(e.Code)
 	}
 	return w.say("act." + string(e.Act))
@@ -267,4 +269,8 @@ func (w words) limits() []look.Option {
 }
 
 // field names a part of an entry.
-func (w words) field(name string) string { return i18n.Say(w.lang, "duty.field."+name) }
+func (w words) field(name string) string {
+	text := i18n.Say(w.lang, "duty.field."+name)
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

@@ -189,6 +189,9 @@ func (k *Keyboard) Focus(o Owner) {
 	}
 }
 
+// Owned reports whether o is the control that takes text.
+func (k *Keyboard) Owned(o Owner) bool { return k == nil || k.owner == o }
+
 // Blur says that o takes no more text. What is being composed is written into it first.
 func (k *Keyboard) Blur(o Owner) {
 	if k == nil || k.owner != o {

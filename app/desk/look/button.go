@@ -9,7 +9,8 @@ import (
 // first; true means that the key is done with.
 type Button struct {
 	widget.Button
-	OnKey func(fyne.KeyName) bool
+	OnKey   func(fyne.KeyName) bool
+	OnFocus func(bool) // got the keys, or lost them; nil for nobody
 }
 
 // NewButton makes a button.
@@ -24,6 +25,14 @@ func NewButton(text string, tapped func()) *Button {
 func (b *Button) Strong() *Button {
 	b.Importance = widget.HighImportance
 	return b
+}
+
+// FocusGained takes the keys.
+func (b *Button) FocusGained() {
+	b.Button.FocusGained()
+	if b.OnFocus != nil {
+		b.OnFocus(true)
+	}
 }
 
 // TypedKey presses the button with Return or Space; other keys go to the window.

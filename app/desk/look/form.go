@@ -1,6 +1,8 @@
 package look
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -23,6 +25,7 @@ type Form struct {
 	in    *control.Input
 	title string
 	pop   *widget.PopUp
+	over  fyne.CanvasObject // pop among the window's overlays
 	rows  *fyne.Container
 	said  *fyne.Container
 	foot  *fyne.Container
@@ -45,17 +48,32 @@ func (s *Form) Words(text string, c Colour) { s.rows.Add(Paragraph(text, FormWid
 // Add adds anything over the full width.
 func (s *Form) Add(o fyne.CanvasObject) { s.rows.Add(o) }
 
-// Row adds something behind its name.
-func (s *Form) Row(label string, o fyne.CanvasObject) {
+// Row adds something behind its name, and answers the row.
+func (s *Form) Row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 	name := Least(formLabel, Target, Text(label, Normal, Faint))
-	s.rows.Add(container.NewBorder(nil, nil, name, nil, o))
+	row := container.NewBorder(nil, nil, name, nil, o)
+	s.rows.Add(row)
+	return row
+}
+
+// reveal scrolls to a row that got the keys.
+func (s *Form) reveal(row fyne.CanvasObject) func(bool) {
+	return func(in bool) {
+		if !in || s.page == nil {
+			return
+		}
+		top, room := row.Position().Y, s.page.Size().Height
+		offset := min(max(s.page.Offset.Y, top+row.Size().Height-room), top)
+		s.page.ScrollToOffset(fyne.NewPos(0, offset))
+	}
 }
 
 // Field adds a field of one line.
 func (s *Form) Field(label, hint, text string) *control.Field {
 	f := NewField(s.in, hint, nil)
 	Fill(f, text)
-	s.Row(label, f)
+	f.Edit().Move(f.Edit().Len(), false)
+	f.OnFocus = s.reveal(s.Row(label, f))
 	s.Step(f)
 	pass := f.OnKey
 	f.OnKey = func(k control.Stroke) bool { return s.key(k, f) || pass(k) }
@@ -68,7 +86,7 @@ func (s *Form) Area(label, hint, text string, lines int) *control.Area {
 	a := control.NewArea(s.in, lines)
 	a.PlaceHolder = hint
 	a.SetText(text)
-	s.Row(label, a)
+	a.OnFocus = s.reveal(s.Row(label, a))
 	s.Step(a)
 	a.OnKey = func(k control.Stroke) bool {
 		if k.Held == 0 && windowKey(k.Name) {
@@ -83,7 +101,7 @@ func (s *Form) Area(label, hint, text string, lines int) *control.Area {
 // Choice adds a choice.
 func (s *Form) Choice(label string, options []Option, code string) *Choice {
 	c := NewChoice(options, code)
-	s.Row(label, c)
+	c.OnFocus = s.reveal(s.Row(label, c))
 	s.Step(c)
 	c.OnKey = func(name fyne.KeyName) bool {
 		if name == fyne.KeyReturn || name == fyne.KeyEnter {
@@ -139,11 +157,13 @@ func (s *Form) next(from fyne.Focusable) {
 
 // Show opens the form with the keys in its first step, else on its first button.
 func (s *Form) Show() {
-	s.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), s.rows))
-	s.page.SetMinSize(fyne.NewSize(FormWidth, min(s.rows.MinSize().Height, s.win.Canvas().Size().Height-formRest)))
+	inside := container.New(layout.NewCustomPaddedLayout(2, 2, 2, 14), s.rows) // edges of fields are drawn a little outside
+	s.page = container.NewVScroll(inside)
+	s.page.SetMinSize(fyne.NewSize(FormWidth, min(inside.MinSize().Height, s.win.Canvas().Size().Height-formRest)))
 	body := container.NewBorder(Text(s.title, Large, Ink), container.NewVBox(s.said, s.foot), nil, nil, s.page)
 	s.pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12), body), s.win.Canvas())
 	s.pop.Show()
+	s.over = s.win.Canvas().Overlays().Top()
 	if len(s.steps) > 0 {
 		s.win.Canvas().Focus(s.steps[0])
 		return
@@ -151,11 +171,21 @@ func (s *Form) Show() {
 	s.win.Canvas().FocusNext()
 }
 
-// Hide puts the form away.
+// Hide puts the form away. What lies over it stays: Fyne takes everything above an overlay away with it.
 func (s *Form) Hide() {
-	if s.pop != nil {
-		s.pop.Hide()
-		s.pop = nil
+	if s.pop == nil {
+		return
+	}
+	c := s.win.Canvas()
+	focused, list := c.Focused(), c.Overlays().List()
+	above := slices.Clone(list[slices.Index(list, s.over)+1:])
+	s.pop.Hide()
+	s.pop = nil
+	for _, o := range above {
+		c.Overlays().Add(o)
+	}
+	if len(above) > 0 && focused != nil {
+		c.Focus(focused)
 	}
 }
 
