@@ -128,6 +128,13 @@ func TestTheOtherCameraIsOneKeyAway(t *testing.T) {
 	w.Resize(fyne.NewSize(873, 690))
 	w.Resize(fyne.NewSize(872, 690))
 	test.AssertImageMatches(t, "two-cameras-zh.png", w.Canvas().Capture())
+	for _, want := range []string{"cam1", "cam0"} {
+		m.Swap()
+		if got := m.Link.Feed.Newest().Track; got != want {
+			t.Errorf("%s is shown; want %s", got, want)
+		}
+		m.Link.Feed.Publish(func() record.Live { l.Track = want; return l }())
+	}
 }
 
 func TestTheReasonOfACrashIsAskedForAndCannotBeEmpty(t *testing.T) {
