@@ -2,6 +2,7 @@ package hall_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,15 +277,16 @@ func TestADayIsClosedOnlyWhenNothingLacksAndThenSealed(t *testing.T) {
 func TestTheRecordingOfAnEmergencyIsLinkedToItOnce(t *testing.T) {
 	l, w := morning(t)
 	e := add(t, l, duty.Entry{Kind: "INCIDENT", Act: duty.Begin, Code: "dispute", Text: "突发：争执"})
-	var asked hall.Film
+	var film atomic.Pointer[hall.Film]
 	recorder := hall.Recorder{}
 	m := hall.NewModel(l, hall.Ports{
-		Film:     func(_ context.Context, f hall.Film) error { asked = f; return nil },
+		Film:     func(_ context.Context, f hall.Film) error { film.Store(&f); return nil },
 		Recorder: func() hall.Recorder { return recorder },
 	})
 	work(t, m, func() bool { return len(m.Today.Newest().Open) == 1 })
 	m.Film(m.Today.Newest().Open[0])
-	work(t, m, func() bool { return asked.Case != "" })
+	work(t, m, func() bool { return film.Load() != nil })
+	asked := film.Load()
 	recorder = hall.Recorder{Running: true, Busy: true, ID: "HALL1-000007", Item: asked.Item, Case: asked.Case}
 	for range 2 {
 		w.pass(10 * time.Second)
