@@ -2,20 +2,16 @@ package player_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"minglu/app/i18n"
@@ -291,199 +287,5 @@ func TestWhatIsClosedIsGivenBack(t *testing.T) {
 	}
 	if _, err := g.Open(t.Context(), g.pack.ID, 0); i18n.FaultCode(err) != "player.closed" {
 		t.Errorf("after the end: %v", err)
-	}
-}
-
-// ask reads a JSON answer of a page.
-func ask(t testing.TB, show http.Handler, path string, into any) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &memory{header: http.Header{}}
-	show.ServeHTTP(w, r)
-	if err := json.Unmarshal(w.body, into); err != nil {
-		t.Fatalf("%s: %v\n%s", path, err, w.body)
-	}
-}
-
-// memory keeps an answer.
-type memory struct {
-	header http.Header
-	body   []byte
-	status int
-}
-
-func (m *memory) Header() http.Header { return m.header }
-func (m *memory) WriteHeader(s int)   { m.status = s }
-func (m *memory) Write(p []byte) (int, error) {
-	m.body = append(m.body, p...)
-	return len(p), nil
-}
-
-// judged opens the page of a package and waits for the verdict.
-func judged(t testing.TB, show http.Handler, lang string) (v player.Verdict) {
-	t.Helper()
-	ask(t, show, "/facts.json?lang="+lang, &player.Facts{})
-	show.ServeHTTP(&memory{header: http.Header{}}, must(http.NewRequest("GET", "/", nil)))
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if ask(t, show, "/verdict.json?lang="+lang, &v); v.State != "running" {
-			return v
-		}
-	}
-	t.Fatal("no verdict")
-	return v
-}
-
-func must[V any](v V, err error) V {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func TestTheVerdictHasItsThreeAnswersInBothLanguages(t *testing.T) {
-	b := packtest.NewBureau(t, "R1")
-	whole := b.Make(packtest.Spec{})
-	film := slices.Clone(whole.MapFS["data/media/cam0.mp4"].Data)
-	film[len(film)/2] ^= 1
-	for _, c := range []struct {
-		files    fstest.MapFS
-		lang     string
-		tone, is string
-		answers  string
-	}{
-		{whole.MapFS, "zh", "good", "✓ 真实完整：真实完整", "每一字节都与封存时一致"},
-		{whole.MapFS, "en", "good", "✓ authentic: whole, signed, nothing missing", "every byte is as it was sealed"},
-		{whole.With("data/media/cam0.mp4", film).MapFS, "zh", "bad", "✗ 不真实：不真实：与封存时不符", "与封存时不一致"},
-		{b.Make(packtest.Spec{Pause: true}).MapFS, "en", "warn", "✓ authentic with gaps", "every byte"},
-	} {
-		show := player.NewShow(player.Recording{ID: whole.ID, Files: c.files, Verify: b.Options()}, i18n.ZH)
-		v := judged(t, show, c.lang)
-		if v.Tone != c.tone || !strings.HasPrefix(v.Title, c.is) || len(v.Answers) != 3 || !strings.Contains(v.Answers[0].Text, c.answers) {
-			t.Errorf("%s: %+v", c.lang, v)
-		}
-		if c.tone == "bad" && (len(v.Groups) == 0 || v.Groups[0].Items[0].ToMS == 0) {
-			t.Errorf("the fault names no minutes: %+v", v.Groups)
-		}
-		if err := show.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func TestADamagedPackageIsShownAsFarAsItGoes(t *testing.T) {
-	b := packtest.NewBureau(t, "R1")
-	whole := b.Make(packtest.Spec{Pause: true})
-	for name := range whole.MapFS {
-		for _, data := range [][]byte{nil, {}, []byte("{"), []byte("\x00\xff\xfe"), []byte(strings.Repeat("[", 5000))} {
-			show := player.NewShow(player.Recording{ID: whole.ID, Files: whole.With(name, data).MapFS, Verify: b.Options()}, i18n.ZH)
-			var f player.Facts
-			ask(t, show, "/facts.json", &f)
-			if f.ID != whole.ID || len(f.Films) == 0 {
-				t.Errorf("%s damaged: %+v", name, f)
-			}
-			if err := show.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-}
-
-func TestTheTimeLineTellsMarksBreaksAndGaps(t *testing.T) {
-	b := packtest.NewBureau(t, "R1")
-	p := b.Make(packtest.Spec{Pause: true, Gaps: []evidence.GapBody{{Track: "cam0", Medium: "video", FromMS: 900, ToMS: 1100, Count: 5, Cause: evidence.CauseDevice}}})
-	show := player.NewShow(player.Recording{ID: p.ID, Files: p.MapFS}, i18n.ZH)
-	defer show.Close()
-	var f player.Facts
-	ask(t, show, "/facts.json", &f)
-	var got []string
-	for _, e := range f.Events {
-		got = append(got, e.Kind+" "+e.Text)
-	}
-	want := []string{"gap 缺少画面：设备断开", "mark 权利告知：问：请说明情况。", "break 中断（休息）", "mark 恢复录制"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q; want %q", got, want)
-	}
-	if f.Duration == 0 || f.Start == 0 || !strings.Contains(f.Brief, "某某有限公司") || len(f.Films) != 2 || !f.Films[0].Picture {
-		t.Errorf("facts %+v", f)
-	}
-	ask(t, show, "/facts.json?lang=en", &f)
-	if !strings.Contains(fmt.Sprint(f.Rows), "Officers") || f.Words["player.play"] != "Play" {
-		t.Errorf("english rows %v", f.Rows)
-	}
-}
-
-func TestABrowserIsChosenFoundOrItsLackIsSaid(t *testing.T) {
-	dir := t.TempDir()
-	script := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	t.Setenv("PATH", dir+":/usr/bin:/bin")
-	ran := filepath.Join(dir, "ran")
-	good, bad := script("good", `echo "$@" >> `+ran+`; sleep 0.1`), script("bad", "exit 3")
-	env := func(values map[string]string) func(string) string { return func(k string) string { return values[k] } }
-	began := time.Now()
-	if err := player.Browse("http://x/", env(map[string]string{"MINGLU_BROWSER": bad, "BROWSER": "nothing-here:" + good + " --new %s"})); err != nil {
-		t.Fatal(err)
-	}
-	if text, err := os.ReadFile(ran); err != nil || string(text) != "--new http://x/\n" {
-		t.Errorf("%q, %v", text, err)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	long := script("long", "sleep 30")
-	if err := player.Browse("http://x/", env(map[string]string{"MINGLU_BROWSER": long})); err != nil {
-		t.Error(err)
-	}
-	t.Setenv("PATH", t.TempDir())
-	err := player.Browse("http://127.0.0.1:1/open?t=x", env(nil))
-	if e := i18n.Explain(err, i18n.ZH); e.Code != "player.no_browser" || !strings.Contains(e.Do, "http://127.0.0.1:1/open?t=x") {
-		t.Errorf("got %v: %+v", err, e)
-	}
-}
-
-// The first byte of a range costs at most six times that of a plain file server: the figure of the requirements.
-func TestTheFirstByteOfARangeIsNearAPlainFileServers(t *testing.T) {
-	g := newGate(t)
-	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "data", "media"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	film := filepath.Join(dir, "data", "media", "cam0.mp4")
-	if err := os.WriteFile(film, make([]byte, 64<<20), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := g.Trial(player.Recording{ID: "TRIAL-000001", Files: root.FS(), Close: root.Close})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := visitor(t)
-	home, _ := get(t, c, "GET", link, nil)
-	plain := &http.Server{Handler: http.FileServer(http.Dir(dir))}
-	address := serve(t, plain)
-	ours := home.Request.URL.String() + "media/cam0.mp4"
-	var mine, theirs []time.Duration
-	for i := range 200 {
-		span := fmt.Sprintf("bytes=%d-%d", i*300_000, i*300_000+1<<20-1)
-		mine = append(mine, firstByte(t, c, ours, span))
-		theirs = append(theirs, firstByte(t, c, address+"/data/media/cam0.mp4", span))
-	}
-	slices.Sort(mine)
-	slices.Sort(theirs)
-	t.Logf("FIRST_BYTE ours p50=%v p95=%v plain p50=%v p95=%v ratio=%.2f", mine[100], mine[190], theirs[100], theirs[190],
-		float64(mine[100])/float64(theirs[100]))
-	if mine[100] > 6*theirs[100] || mine[190] > 50*time.Millisecond {
-		t.Errorf("p50 %v, p95 %v; a plain server has p50 %v", mine[100], mine[190], theirs[100])
 	}
 }

@@ -103,19 +103,30 @@ func (v *Verdict) tell(r *evidence.Report, lang i18n.Lang) {
 	sign := ""
 	v.Verdict = r.Verdict
 	v.Tone, sign = tone(r.Verdict)
-	v.Title = sign + " " + say("player.verdict", "name", verdictName(r.Verdict, lang), "what", w.Say("verdict."+string(r.Verdict), string(r.Verdict)))
+	v.Title = sign + " " + w.Say("verdict."+string(r.Verdict), string(r.Verdict))
+	if lang == i18n.EN { // the Chinese sentence begins with the verdict's name
+		v.Title = sign + " " + verdictName(r.Verdict, lang) + ": " + w.Say("verdict."+string(r.Verdict), string(r.Verdict))
+	}
 	who := w.Say("signer."+string(r.Signer.State), r.Signer.What)
 	if len(r.Layers) > 0 && lang != i18n.EN { // in English the report's own words name them
 		who = say("player.signed_by", "what", who, "name", r.Layers[0].Signer.Name, "issuer", r.Layers[0].Signer.Issuer)
 	}
 	when := w.Say("time."+string(r.Time.State), r.Time.What)
-	if r.NotBefore != "" || r.NotAfter != "" {
+	switch {
+	case r.NotBefore != "" && r.NotAfter != "":
 		when = say("player.bracket", "what", when, "from", local(r.NotBefore), "to", local(r.NotAfter))
+	case r.NotBefore != "":
+		when = say("player.not_before", "what", when, "at", local(r.NotBefore))
+	case r.NotAfter != "":
+		when = say("player.not_after", "what", when, "at", local(r.NotAfter))
 	}
 	v.Answers = []Answer{
 		{say("player.answer.bytes"), w.Say("bytes."+string(r.Bytes.State), r.Bytes.What)},
 		{say("player.answer.signer"), who},
 		{say("player.answer.time"), when},
+	}
+	if found := faults(r.Faults, w); len(found) > 0 {
+		v.Answers = append(v.Answers, Answer{say("player.faults"), found[0].Text})
 	}
 	v.group(say("player.faults"), faults(r.Faults, w))
 	v.group(say("player.dangling"), faults(r.Dangling, w))
@@ -172,7 +183,7 @@ func verdictName(v evidence.Verdict, lang i18n.Lang) string {
 func local(utc string) string {
 	t, err := evidence.ParseTime(utc)
 	if err != nil {
-		return "—"
+		return utc
 	}
 	return t.Local().Format("2006-01-02 15:04:05 -07:00")
 }

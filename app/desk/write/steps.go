@@ -138,8 +138,8 @@ func (v *View) print() {
 			err = v.actions.Print(paper)
 		}
 		if err != nil {
-			why := i18n.Explain(err, v.lang).What
-			fyne.Do(func() { v.tell(v.say("write.paper.fault", "why", why)) })
+			e := i18n.Explain(err, v.lang)
+			fyne.Do(func() { v.tell(v.say("write.paper.fault", "why", e.What, "do", e.Do)) })
 		}
 	}()
 }

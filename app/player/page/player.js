@@ -4,7 +4,7 @@
 const $ = id => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const lang = document.documentElement.lang;
-const state = { words: {}, films: [], master: null, duration: 0, start: 0, lines: [], order: [], now: -1, touched: 0, hits: [], hit: 0 };
+const state = { words: {}, films: [], master: null, duration: 0, start: 0, lines: [], order: [], now: -1, touched: 0, hits: [], hit: 0, spans: [] };
 
 function make(tag, text, className) {
   const e = document.createElement(tag);
@@ -27,7 +27,7 @@ function clock(ms) {
 function wall(ms) {
   if (!state.start) return "";
   const d = new Date(state.start + ms), two = n => String(n).padStart(2, "0");
-  return d.getFullYear() + "-" + two(d.getMonth() + 1) + "-" + two(d.getDate()) + " " + two(d.getHours()) + ":" + two(d.getMinutes()) + ":" + two(d.getSeconds());
+  return two(d.getHours()) + ":" + two(d.getMinutes()) + ":" + two(d.getSeconds());
 }
 
 function notice(text) {
@@ -139,6 +139,7 @@ function showFilms(films) {
   m.addEventListener("pause", () => { $("play").textContent = "▶ " + say("player.play"); });
   m.addEventListener("loadedmetadata", () => {
     state.duration = Math.max(state.duration, isFinite(m.duration) ? m.duration * 1000 : 0);
+    state.spans.forEach(place);
     const from = Number(query.get("at") || 0);
     if (from > 0) seek(from);
     draw();
@@ -171,11 +172,18 @@ function showLines(lines) {
 }
 
 function span(kind, from, to, title) {
-  const e = make("div", undefined, kind), whole = state.duration || 1;
-  e.style.left = from / whole * 100 + "%";
-  if (to > from) e.style.width = (to - from) / whole * 100 + "%";
+  const e = make("div", undefined, kind);
   e.title = title;
   $("spans").append(e);
+  state.spans.push({ e, from, to });
+  place(state.spans[state.spans.length - 1]);
+}
+
+// place puts a span where its time lies on the line.
+function place(s) {
+  const whole = state.duration || 1;
+  s.e.style.left = s.from / whole * 100 + "%";
+  if (s.to > s.from) s.e.style.width = (s.to - s.from) / whole * 100 + "%";
 }
 
 function showEvents(events) {
@@ -286,7 +294,6 @@ function showVerdict(v) {
       if (i.to_ms > i.from_ms) span("fault", i.from_ms, i.to_ms, i.text);
     }
   }
-  if (v.tone === "bad") $("findings").open = true;
 }
 
 async function ask(name) {
