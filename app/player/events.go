@@ -97,7 +97,7 @@ func (n *narrator) line(l evidence.Line) {
 	case evidence.KindMark:
 		var b evidence.MarkBody
 		if into(l, &b) {
-			n.add("mark", "◆", fill(catalog.Name(n.words.Markers, b.Mark, lang), n.texts[b.TextSHA256]), b.AtMS, b.AtMS)
+			n.add("mark", "◆", n.with(catalog.Name(n.words.Markers, b.Mark, lang), n.texts[b.TextSHA256]), b.AtMS, b.AtMS)
 		}
 	case evidence.KindPause, evidence.KindResume:
 		n.turn(l)
@@ -108,7 +108,7 @@ func (n *narrator) line(l evidence.Line) {
 			if b.Medium == "audio" {
 				medium = "player.gap.audio"
 			}
-			n.add("gap", "✗", fill(n.say(medium), catalog.Name(n.words.GapCauses, b.Cause, lang)), b.FromMS, b.ToMS)
+			n.add("gap", "✗", n.with(n.say(medium), catalog.Name(n.words.GapCauses, b.Cause, lang)), b.FromMS, b.ToMS)
 		}
 	case evidence.KindDevice:
 		n.device(l)
@@ -145,7 +145,7 @@ func (n *narrator) turn(l evidence.Line) {
 	text := n.texts[b.TextSHA256]
 	if l.Kind == evidence.KindPause {
 		reason := catalog.Name(n.words.Interruptions, b.Reason, string(n.lang))
-		n.pause = &Event{"break", "‖", fill(n.say("player.break", "reason", reason), text), b.AtMS, b.AtMS}
+		n.pause = &Event{"break", "‖", n.with(n.say("player.break", "reason", reason), text), b.AtMS, b.AtMS}
 		return
 	}
 	if n.pause != nil {
@@ -153,7 +153,7 @@ func (n *narrator) turn(l evidence.Line) {
 		n.add(n.pause.Kind, n.pause.Sign, n.pause.Text, n.pause.FromMS, n.pause.ToMS)
 		n.pause = nil
 	}
-	n.add("mark", "▶", fill(n.say("player.resumed"), text), b.AtMS, b.AtMS)
+	n.add("mark", "▶", n.with(n.say("player.resumed"), text), b.AtMS, b.AtMS)
 }
 
 // device is what a camera or microphone did, or the loudspeaker.

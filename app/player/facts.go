@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"minglu/app/i18n"
-	"minglu/assets"
 	"minglu/capture/catalog"
 	"minglu/capture/evidence"
 	"minglu/capture/transcript"
@@ -236,10 +235,10 @@ func (t *teller) transcript() (written transcript.Transcript, ok bool) {
 	return book.Transcript(), true
 }
 
-// fill puts a value into a sentence of the catalogue.
-func fill(sentence, value string) string {
-	if value == "" {
-		return sentence
+// with adds what was said to what it is.
+func (t *teller) with(what, text string) string {
+	if text == "" {
+		return what
 	}
-	return assets.Fill(sentence+"：{text}", "text", value)
+	return t.say("player.said", "what", what, "text", text)
 }

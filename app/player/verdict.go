@@ -112,7 +112,8 @@ func (v *Verdict) tell(r *evidence.Report, lang i18n.Lang) {
 		who = say("player.signed_by", "what", who, "name", r.Layers[0].Signer.Name, "issuer", r.Layers[0].Signer.Issuer)
 	}
 	when := w.Say("time."+string(r.Time.State), r.Time.What)
-	switch {
+	switch { // in English the report's own words tell the times
+	case lang == i18n.EN:
 	case r.NotBefore != "" && r.NotAfter != "":
 		when = say("player.bracket", "what", when, "from", local(r.NotBefore), "to", local(r.NotAfter))
 	case r.NotBefore != "":
