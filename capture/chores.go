@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"minglu/capture/clock"
 	"minglu/capture/evidence"
 	"minglu/capture/source"
 )
@@ -61,22 +62,19 @@ func (s *Session) checkpoints(ctx context.Context) {
 
 // watchClock writes what the clocks say at the start, every ten minutes, and when the wall clock is turned.
 func (s *Session) watchClock(ctx context.Context) {
-	apart := func() time.Duration {
-		return time.Duration(s.gear.Clock.Now().UnixNano()) - s.gear.Clock.Boot()
-	}
-	before, asked := apart(), time.Duration(0)
+	wall := clock.NewWatch(s.gear.Clock)
 	s.note(evidence.KindClock, s.gear.Clocks(ctx))
-	asked = s.gear.Clock.Boot()
+	asked := s.gear.Clock.Boot()
 	every(ctx, time.Second, func() {
-		moved := apart() - before
+		moved := wall.Moved()
 		turned := moved > jump || moved < -jump
 		if !turned && s.gear.Clock.Boot()-asked < clocksEvery {
 			return
 		}
 		body := s.gear.Clocks(ctx)
-		body.JumpMS = moved.Milliseconds()
+		body.JumpMS = wall.Reset().Milliseconds()
 		s.note(evidence.KindClock, body)
-		before, asked = before+moved, s.gear.Clock.Boot()
+		asked = s.gear.Clock.Boot()
 		if turned {
 			s.tell(Event{Name: "clock", MS: s.at().Milliseconds(), Detail: moved.String()})
 		}

@@ -17,10 +17,11 @@ import (
 	_ "github.com/pion/mediadevices/pkg/codec/openh264" // brings the static library
 )
 
-// H264 compresses pictures: High profile, CABAC, one reference, no reordering, no picture ever left out.
+// H264 compresses pictures: High profile, CAVLC, one reference, no reordering, no picture ever left out.
 type H264 struct {
 	config   H264Config
 	c        *C.h264
+	engine   h264Engine
 	sps, pps []byte
 	unit     []byte
 }
@@ -36,8 +37,12 @@ func NewH264(config H264Config) (*H264, error) {
 	if rv != 0 {
 		return nil, fmt.Errorf("open H.264 encoder: OpenH264 code %d", rv)
 	}
-	if err := e.readParameterSets(); err != nil {
-		e.Close()
+	err := e.readParameterSets()
+	if err == nil {
+		e.engine, err = newH264Engine(e.c)
+	}
+	if err != nil {
+		C.h264_close(e.c)
 		return nil, fmt.Errorf("open H.264 encoder: %w", err)
 	}
 	return e, nil
@@ -72,10 +77,10 @@ func (e *H264) Encode(img *image.YCbCr, pts time.Duration, forceKey bool) (unit 
 	if err := fits(img, e.config.Width, e.config.Height); err != nil {
 		return nil, false, fmt.Errorf("encode picture: %w", err)
 	}
-	y, c := img.YOffset(img.Rect.Min.X, img.Rect.Min.Y), img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
-	rv := C.h264_encode(e.c, (*C.uchar)(&img.Y[y]), (*C.uchar)(&img.Cb[c]), (*C.uchar)(&img.Cr[c]),
-		C.int(img.YStride), C.int(img.CStride), C.int(e.config.Width), C.int(e.config.Height),
-		C.int64_t(pts.Milliseconds()), C.bool(forceKey))
+	rv, err := e.engine.encode(img, e.config.Width, e.config.Height, pts, forceKey)
+	if err != nil {
+		return nil, false, fmt.Errorf("encode picture: %w", err)
+	}
 	if rv != 0 {
 		return nil, false, fmt.Errorf("encode picture: OpenH264 code %d", rv)
 	}
@@ -120,8 +125,14 @@ func (e *H264) nal(i int) []byte {
 // Close frees the encoder. Units it gave stay valid.
 func (e *H264) Close() error {
 	if e.c != nil {
-		C.h264_close(e.c)
+		e.engine.close()
 		e.c = nil
 	}
 	return nil
+}
+
+// planes are the first samples of luma and chroma.
+func planes(img *image.YCbCr) (y, cb, cr *byte) {
+	luma, chroma := img.YOffset(img.Rect.Min.X, img.Rect.Min.Y), img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
+	return &img.Y[luma], &img.Cb[chroma], &img.Cr[chroma]
 }

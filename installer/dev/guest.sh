@@ -29,6 +29,7 @@ minglu enrol --home /out/Q1 --hq https://127.0.0.1:8443 --code "$code" --ca-fing
 
 vivid() { v4l2-ctl -d /dev/video0 --set-ctrl "$1" >> /out/log 2>&1 || echo "GUEST cannot set $1"; }
 bind() { echo vivid.0 > /sys/bus/platform/drivers/vivid/"$1" || echo "GUEST cannot $1 the camera"; }
+turn() { date -s "@$(($(date +%s) + $1))" > /dev/null && echo "GUEST turned its clock by $1 s"; }
 treat_badly() {
 	sleep 15
 	vivid percentage_of_dropped_buffers=20
@@ -40,6 +41,8 @@ treat_badly() {
 	sleep 4
 	bind bind
 	echo "GUEST plugs it in again"
+	sleep 3
+	turn -600
 }
 # An emulated processor starts the recorder slowly; it stays for the recording.
 minglu recover --home /out/Q1 >> /out/log 2>&1 || minglu recover --home /out/Q1 >> /out/log 2>&1
@@ -54,6 +57,11 @@ echo "GUEST records @LENGTH@ as @CAMERA@"
 minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
 	--camera @CAMERA@ --mic device: --for @LENGTH@ > /out/record.json 2>> /out/log
 echo "GUEST record ended with $?, $(wc -l < /out/claps.txt) claps $(cat /out/light.log)"
+# It is ten minutes before what the room has already written down.
+minglu record --home /out/Q1 --item I03 --case Q-2 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
+	--camera synth:160x120@5 --mic synth: --for 1s > /out/refused.json 2> /out/refused.txt
+echo "GUEST second record ended with $?, $(tail -1 /out/refused.txt)"
+turn 600
 timeout 180 minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
 echo "GUEST sync ended with $?, $(tail -1 /out/log)"
 kill $player $hq

@@ -17,6 +17,9 @@ type verdict struct {
 	Time    answer `json:"time"`
 	Faults  []any  `json:"faults"`
 	Layers  []any  `json:"layers"`
+	Remarks []struct {
+		Code string `json:"code"`
+	} `json:"remarks"`
 	Receipt struct {
 		Time    string `json:"time"`
 		Checked bool   `json:"checked"`
@@ -31,6 +34,16 @@ type answer struct {
 // authentic holds for the two verdicts that a court may rely on.
 func (v verdict) authentic() bool {
 	return v.Verdict == "AUTHENTIC" || v.Verdict == "AUTHENTIC_WITH_GAPS"
+}
+
+// remarked says whether the verifier made the remark.
+func (v verdict) remarked(code string) bool {
+	for _, r := range v.Remarks {
+		if r.Code == code {
+			return true
+		}
+	}
+	return false
 }
 
 // judge runs the stand-alone verifier on a package. An error means that there is no verdict.
