@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	chunk    = pcm.Rate / 100 // 10 ms, as sound servers give them
+	chunk    = pcm.Rate / 50 // 20 ms, as the driver of a microphone gives them
 	keep     = 10 * time.Second
 	plain    = 1      // WAVE_FORMAT_PCM
 	extended = 0xfffe // WAVE_FORMAT_EXTENSIBLE, whose sub-format begins with the true one
