@@ -59,7 +59,7 @@ minglu record --home /out/Q1 --item I03 --case Q-1 --taxpayer Guest --person Gue
 echo "GUEST record ended with $?, $(wc -l < /out/claps.txt) claps $(cat /out/light.log)"
 # It is ten minutes before what the room has already written down.
 minglu record --home /out/Q1 --item I03 --case Q-2 --taxpayer Guest --person Guest --officer A:1 --officer B:2 \
-	--camera synth:160x120@5 --mic synth: --for 1s > /out/refused.json 2> /out/refused.txt
+	--camera synth:320x180@5 --mic synth: --for 1s > /out/refused.json 2> /out/refused.txt
 echo "GUEST second record ended with $?, $(tail -1 /out/refused.txt)"
 turn 600
 timeout 180 minglu sync --home /out/Q1 --until-empty > /out/sync.json 2>> /out/log
