@@ -20,6 +20,7 @@ type h264Engine struct {
 	apart  *C.h264_apart
 	answer *os.File
 	pins   runtime.Pinner
+	count  [8]byte // what answer gives; here, so that no picture allocates
 }
 
 func newH264Engine(c *C.h264) (h264Engine, error) {
@@ -34,16 +35,15 @@ func newH264Engine(c *C.h264) (h264Engine, error) {
 // encode compresses one picture of w x h and answers OpenH264's code.
 func (g *h264Engine) encode(img *image.YCbCr, w, h int, pts time.Duration, key bool) (int, error) {
 	y, cb, cr := planes(img)
-	for _, plane := range []*byte{y, cb, cr} {
-		g.pins.Pin(plane)
-	}
+	g.pins.Pin(y)
+	g.pins.Pin(cb)
+	g.pins.Pin(cr)
 	defer g.pins.Unpin()
 	if rv := C.h264_apart_ask(g.apart, (*C.uchar)(y), (*C.uchar)(cb), (*C.uchar)(cr), C.int(img.YStride),
 		C.int(img.CStride), C.int(w), C.int(h), C.int64_t(pts.Milliseconds()), C.bool(key)); rv != 0 {
 		return 0, fmt.Errorf("ask the encoder's thread: %w", syscall.Errno(rv))
 	}
-	var count [8]byte
-	if _, err := g.answer.Read(count[:]); err != nil {
+	if _, err := g.answer.Read(g.count[:]); err != nil {
 		return 0, fmt.Errorf("wait for the encoder's thread: %w", err)
 	}
 	return int(g.apart.rv), nil

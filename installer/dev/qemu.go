@@ -109,7 +109,7 @@ func (s shop) judgeGuest(ctx context.Context, out string, length time.Duration) 
 		errs = append(errs, fmt.Errorf("the clock was set back: the verifier's remarks are %v", v.Remarks))
 	}
 	if said, err := os.ReadFile(filepath.Join(out, "refused.txt")); err != nil || !strings.Contains(string(said), "[clock.back]") {
-		errs = append(errs, fmt.Errorf("the clock was set back, and a recording began: %q, %w", said, err))
+		errs = append(errs, fmt.Errorf("the clock was set back, and a recording began: %q %v", said, err))
 	}
 	if off := played - length; off < -time.Second || off > time.Second {
 		errs = append(errs, fmt.Errorf("%v were to be recorded, ffprobe finds %v", length, played))
