@@ -185,12 +185,11 @@ func (w *works) begin(plan evidence.Plan) (evidence.OpenBody, error) {
 	}
 	open.LedgerSize, open.LedgerRoot = tree.N, hex.EncodeToString(tree.Hash[:])
 	now := evidence.FormatTime(w.r.Clock.Now().Add(2 * time.Second))
-	newest := open.Beacon.Time
-	if tree.N > 0 {
-		if last, err := w.ledger.Entry(tree.N - 1); err == nil {
-			newest = max(newest, entryTime(last))
-		}
+	newest, err := newestTime(tree.N, w.ledger.Entry)
+	if err != nil {
+		return open, err
 	}
+	newest = max(newest, open.Beacon.Time)
 	if now < newest && len(plan.Overrides) == 0 {
 		return open, fmt.Errorf("%w: it says %s, and %s has been before", errClock, now, newest)
 	}
@@ -215,12 +214,20 @@ type entry struct {
 	Seal string `json:"seal"`
 }
 
-func entryTime(raw []byte) string {
-	var e entry
-	if json.Unmarshal(raw, &e) != nil {
-		return ""
+// newestTime is the latest time in the first n entries, "" without any. A clock set back in a recording leaves its
+// last entry earlier than others.
+func newestTime(n int64, read func(int64) ([]byte, error)) (newest string, err error) {
+	for i := range n {
+		raw, err := read(i)
+		if err != nil {
+			return "", err
+		}
+		var e entry
+		if json.Unmarshal(raw, &e) == nil {
+			newest = max(newest, e.Time)
+		}
 	}
-	return e.Time
+	return newest, nil
 }
 
 func (w *works) enter(kind, id, seal string) error {
