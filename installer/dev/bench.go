@@ -120,7 +120,7 @@ func median(values []float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}
-	return sorted[len(sorted)/2]
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // used runs a command to its end and returns what it used, its children with it.
