@@ -67,11 +67,7 @@ func (s speaker) answers(r *evidence.Report) {
 }
 
 func (s speaker) faults(title string, faults []evidence.Fault) {
-	if len(faults) == 0 {
-		return
-	}
-	s.line("")
-	s.line("%s (%d)", s.say(title, title), len(faults))
+	s.heading(title, len(faults))
 	for _, f := range faults {
 		where := fmt.Sprintf("%s @ %d", or(f.File, "—"), f.Offset)
 		if m := f.Minutes(); m != "" {
@@ -84,23 +80,23 @@ func (s speaker) faults(title string, faults []evidence.Fault) {
 	}
 }
 
-func (s speaker) gaps(r *evidence.Report) {
-	if len(r.Gaps) == 0 {
-		return
+// heading opens a part of the report and counts its rows; a part without any is left out.
+func (s speaker) heading(title string, rows int) {
+	if rows > 0 {
+		s.line("")
+		s.line("%s (%d)", s.say(title, title), rows)
 	}
-	s.line("")
-	s.line("%s (%d)", s.say("gaps", "gaps"), len(r.Gaps))
+}
+
+func (s speaker) gaps(r *evidence.Report) {
+	s.heading("gaps", len(r.Gaps))
 	for _, g := range r.Gaps {
 		s.line("  %s %s %s–%s: %d, %s", g.Track, s.say("medium."+g.Medium, g.Medium), minutes(g.FromMS), minutes(g.ToMS), g.Count, s.say("cause."+g.Cause, g.Cause))
 	}
 }
 
 func (s speaker) layers(r *evidence.Report) {
-	if len(r.Layers) == 0 {
-		return
-	}
-	s.line("")
-	s.line("%s (%d)", s.say("layers", "layers"), len(r.Layers))
+	s.heading("layers", len(r.Layers))
 	for _, l := range r.Layers {
 		state := s.say("layer.trusted", "trusted")
 		if !l.Whole {
@@ -119,11 +115,7 @@ func (s speaker) layers(r *evidence.Report) {
 }
 
 func (s speaker) remarks(r *evidence.Report) {
-	if len(r.Remarks) == 0 {
-		return
-	}
-	s.line("")
-	s.line("%s (%d)", s.say("remarks", "remarks"), len(r.Remarks))
+	s.heading("remarks", len(r.Remarks))
 	for _, m := range r.Remarks {
 		s.line("  [%s] %s", minutes(m.AtMS), s.say("remark."+string(m.Code), m.What))
 		if s.words["remark."+string(m.Code)] != "" {
