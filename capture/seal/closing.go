@@ -63,13 +63,14 @@ func (c Closing) content() (record evidence.Record, payload []evidence.FileDiges
 	}
 	record = tally.Record(plan)
 	record.SoftwareName, record.KeyStore = c.Software, c.KeyStore
-	if err := c.finaliseMedia(tally, &record); err != nil {
+	known, err := c.finaliseMedia(tally, &record)
+	if err != nil {
 		return record, nil, err
 	}
 	if err := c.papers(plan, &record); err != nil {
 		return record, nil, err
 	}
-	payload, err = c.bag(plan, record)
+	payload, err = c.bag(plan, record, known)
 	return record, payload, err
 }
 
@@ -144,8 +145,8 @@ func (c Closing) papers(plan evidence.Plan, record *evidence.Record) error {
 	return nil
 }
 
-// bag writes the record and the tag files, and gives the digests of the payload.
-func (c Closing) bag(plan evidence.Plan, record evidence.Record) (payload []evidence.FileDigest, err error) {
+// bag writes the record and the tag files, and gives the digests of the payload; those known are not taken again.
+func (c Closing) bag(plan evidence.Plan, record evidence.Record, known map[string]evidence.FileDigest) (payload []evidence.FileDigest, err error) {
 	raw, err := json.MarshalIndent(record, "", " ")
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (c Closing) bag(plan evidence.Plan, record evidence.Record) (payload []evid
 	if err := durable.WriteFile(c.FS, c.path(evidence.FileRecord), append(raw, '\n')); err != nil {
 		return nil, err
 	}
-	if payload, err = c.digests("data"); err != nil {
+	if payload, err = c.digests("data", known); err != nil {
 		return nil, err
 	}
 	files, err := evidence.BagFiles(evidence.BagInfo{

@@ -41,8 +41,9 @@ func (c Closing) sweep(below string) error {
 }
 
 // digests takes the digests of all files below a folder of the package, in the order of their paths. Media
-// go by SHA-256 alone: their SM3 stands in the journal, segment by segment.
-func (c Closing) digests(below string) ([]evidence.FileDigest, error) {
+// go by SHA-256 alone: their SM3 stands in the journal, segment by segment. Known ones, by path, are not taken
+// again; nil knows none.
+func (c Closing) digests(below string, known map[string]evidence.FileDigest) ([]evidence.FileDigest, error) {
 	var all []evidence.FileDigest
 	entries, err := c.FS.ReadDir(c.path(below))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -51,16 +52,18 @@ func (c Closing) digests(below string) ([]evidence.FileDigest, error) {
 	for _, e := range entries {
 		name := path.Join(below, e.Name())
 		if e.IsDir() {
-			inner, err := c.digests(name)
+			inner, err := c.digests(name, known)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, inner...)
 			continue
 		}
-		d, err := c.digest(name)
-		if err != nil {
-			return nil, err
+		d, ok := known[name]
+		if !ok {
+			if d, err = c.digest(name); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, d)
 	}

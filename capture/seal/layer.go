@@ -62,7 +62,7 @@ func stamp(ctx context.Context, n int, refs []evidence.FileDigest, stamper evide
 func (c Closing) layers(ctx context.Context, payload []evidence.FileDigest) (stamped bool, err error) {
 	refs := payload
 	if refs == nil {
-		if refs, err = c.digests("data"); err != nil {
+		if refs, err = c.digests("data", nil); err != nil {
 			return false, err
 		}
 	}
@@ -105,7 +105,7 @@ func (c Closing) Late(ctx context.Context) error {
 	if c.Stamper == nil {
 		return fmt.Errorf("stamp %s: no timestamp authority is configured", filepath.Base(c.Dir))
 	}
-	refs, err := c.digests(".")
+	refs, err := c.digests(".", nil)
 	if err != nil {
 		return err
 	}
