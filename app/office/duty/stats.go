@@ -39,11 +39,11 @@ func (l *Log) Stats(ctx context.Context, from, to calendar.Day) (Stats, error) {
 	for _, d := range days {
 		s.States[d.State]++
 	}
-	entries, err := query(ctx, l.db, `SELECT raw FROM entry WHERE hall = $1 AND day BETWEEN $2 AND $3 ORDER BY day, ms, n, machine, id`, l.Hall, from, to)
+	list, err := entries(ctx, l.db, `hall = $1 AND day BETWEEN $2 AND $3`, l.Hall, from, to)
 	if err != nil {
 		return s, fmt.Errorf("sum up %s … %s: %w", from, to, err)
 	}
-	for _, e := range entries {
+	for _, e := range list {
 		s.count(e)
 	}
 	matters, err := l.matters(ctx, `done BETWEEN $2 AND $3`, l.Hall, from, to)

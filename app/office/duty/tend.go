@@ -141,19 +141,7 @@ func (l *Log) mine(ctx context.Context, day calendar.Day) (bool, error) {
 }
 
 // lateDays are the days closed here that entries have come to since.
-func (l *Log) lateDays(ctx context.Context) (days []calendar.Day, err error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT DISTINCT d.day FROM day d JOIN package p ON p.hall = d.hall AND p.day = d.day
+func (l *Log) lateDays(ctx context.Context) ([]calendar.Day, error) {
+	return days(ctx, l.db, `SELECT DISTINCT d.day FROM day d JOIN package p ON p.hall = d.hall AND p.day = d.day
 		WHERE d.hall = $1 AND d.closed <> '' AND d.entries > d.covered ORDER BY d.day`, l.Hall)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var d calendar.Day
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		days = append(days, d)
-	}
-	return days, rows.Err()
 }
