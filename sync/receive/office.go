@@ -68,9 +68,28 @@ func (d *Desk) Changed(ctx context.Context, room string, since time.Time) (list 
 	return d.some(ctx, `room = $1 AND changed >= $2 ORDER BY n`, room, since.UnixMilli())
 }
 
-// OfItem answers the recordings of an act, by room and number.
-func (d *Desk) OfItem(ctx context.Context, item string) ([]Recording, error) {
-	return d.some(ctx, `item = $1 ORDER BY room, n`, item)
+// Cases answers the recordings of an act whose case lies in a range, and those whose case is not known yet because
+// they are not received; by room and number.
+func (d *Desk) Cases(ctx context.Context, item, from, to string) ([]Recording, error) {
+	return d.some(ctx, `item = $1 AND (case_no BETWEEN $2 AND $3 OR case_no = '') ORDER BY room, n`, item, from, to)
+}
+
+// FirstCase answers, by room, the first case of an act.
+func (d *Desk) FirstCase(ctx context.Context, item string) (first map[string]string, err error) {
+	rows, err := d.DB.QueryContext(ctx, `SELECT room, MIN(case_no) FROM package WHERE item = $1 AND case_no <> '' GROUP BY room`, item)
+	if err != nil {
+		return nil, fmt.Errorf("list recordings: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	first = map[string]string{}
+	for rows.Next() {
+		var room, no string
+		if err := rows.Scan(&room, &no); err != nil {
+			return nil, fmt.Errorf("list recordings: %w", err)
+		}
+		first[room] = no
+	}
+	return first, rows.Err()
 }
 
 func (d *Desk) some(ctx context.Context, where string, args ...any) (list []Recording, err error) {

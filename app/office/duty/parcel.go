@@ -153,6 +153,27 @@ type Book struct {
 	Remarks []Remark          `json:"remarks"`
 }
 
+// ReadBook reads data/dutylog.json of a day's package, whose verification is the caller's: the day as it was sealed.
+func ReadBook(text []byte) (evidence.DutyDay, *Day, error) {
+	var b Book
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b.Duty, nil, fmt.Errorf("read duty log: %w", err)
+	}
+	day, err := calendar.ParseDay(b.Duty.Day)
+	if err != nil || b.V != 1 {
+		return b.Duty, nil, fmt.Errorf("read duty log: version %d, day %.20q", b.V, b.Duty.Day)
+	}
+	list := make([]Entry, 0, len(b.Entries))
+	for _, raw := range b.Entries {
+		e, err := decode(string(raw), raw)
+		if err != nil {
+			return b.Duty, nil, fmt.Errorf("read duty log: %w", err)
+		}
+		list = append(list, e)
+	}
+	return b.Duty, FoldDay(b.Duty.Hall, day, list, b.Matters), nil
+}
+
 // Papers makes data/dutylog.json and its printed form of a day's package; org is the bureau's name. It is a function
 // of what was signed, so that it may be done again after a crash.
 func (r *Rules) Papers(org string, plan evidence.Plan, texts []byte) (map[string][]byte, error) {
