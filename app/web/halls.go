@@ -157,14 +157,14 @@ func (h *Halls) head(id string) (head, error) {
 	if err != nil {
 		return head{}, err
 	}
-	new := head{about.Hall, d.Day, d.State, d.Leader, about.ClosedBy, d.Count(), d.Open()}
+	known = head{about.Hall, d.Day, d.State, d.Leader, about.ClosedBy, d.Count(), d.Open()}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.heads == nil {
 		h.heads = map[string]head{}
 	}
-	h.heads[id] = new
-	return new, nil
+	h.heads[id] = known
+	return known, nil
 }
 
 func (h *Halls) book(id string) (evidence.DutyDay, *duty.Day, error) {

@@ -36,11 +36,11 @@ func (l *hall) exchangeBy(ctx context.Context, c *call, r *room.Room) error {
 	}
 	defer line.Close()
 	x, err := l.Exchange(ctx, line)
-	heard := 0
-	if err == nil {
+	heard, reached := 0, err == nil
+	if reached {
 		heard, _, err = l.Hear(ctx, line, room.SayFact(c.lang))
 	}
-	if errOut := c.out.event(exchangeLine{"exchanged", x, heard, err == nil}); errOut != nil {
+	if errOut := c.out.event(exchangeLine{"exchanged", x, heard, reached}); errOut != nil {
 		return errOut
 	}
 	c.say("duty.exchanged", "sent", fmt.Sprint(x.Sent), "came", fmt.Sprint(x.Came))

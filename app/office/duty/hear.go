@@ -13,7 +13,7 @@ import (
 // is told until it is said to be noted, so that a broken line loses none and doubles none. say puts one into words.
 func (l *Log) Hear(ctx context.Context, line Line, say func(wire.RoomFact) string) (added int, using []wire.RoomInUse, err error) {
 	noted := []string{}
-	for {
+	for range maxHeard {
 		told, err := line.Told(ctx, l.Hall, wire.DutyNoted{V: 1, Noted: noted})
 		if err != nil {
 			return added, using, fmt.Errorf("hear of rooms: %w", err)
@@ -32,10 +32,14 @@ func (l *Log) Hear(ctx context.Context, line Line, say func(wire.RoomFact) strin
 			}
 		}
 		if len(noted) == 0 {
-			return added, using, nil
+			break
 		}
 	}
+	return added, using, nil
 }
+
+// maxHeard bounds the pages of facts that are asked for at a time.
+const maxHeard = 100
 
 // hear notes one fact. One whose time nobody can read happened when it was heard.
 func (l *Log) hear(ctx context.Context, f wire.RoomFact, say func(wire.RoomFact) string) (fresh bool, err error) {
