@@ -2,12 +2,14 @@ package room
 
 import (
 	"context"
+	"strings"
 
 	"minglu/app/doctor"
 	"minglu/app/i18n"
 	"minglu/app/office/duty"
 	"minglu/capture/clock"
 	"minglu/sync/outbox"
+	"minglu/sync/wire"
 )
 
 // RecordingFacts tells a hall's duty log of the recordings made on this machine: made, broken off, not received.
@@ -48,5 +50,12 @@ func EquipmentFacts(checks []doctor.Check, c clock.Clock, lang i18n.Lang) duty.S
 			}
 		})
 		return facts, ctx.Err()
+	}
+}
+
+// SayFact puts what happened in a room into words.
+func SayFact(lang i18n.Lang) func(wire.RoomFact) string {
+	return func(f wire.RoomFact) string {
+		return i18n.Say(lang, "duty.fact.room."+f.Kind, "room", strings.TrimSpace(f.Room+" "+f.Title), "id", f.ID, "item", f.Item, "check", f.Check, "found", f.Found)
 	}
 }

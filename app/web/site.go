@@ -1,4 +1,4 @@
-// Package web shows headquarters' people, in a browser, how the rooms are.
+// Package web shows headquarters' people, in a browser, how the rooms are and what the halls' duty logs say.
 //
 // There is no script on the pages and nothing is loaded from elsewhere. A session lives in memory: it ends with
 // the program.
@@ -23,7 +23,7 @@ import (
 // Path is where the pages are.
 const Path = "/admin/"
 
-//go:embed page.html style.css
+//go:embed page.html halls.html style.css
 var files embed.FS
 
 // Site is the pages of one headquarters.
@@ -33,6 +33,7 @@ type Site struct {
 	Gate  Gate
 	Org   string
 	Log   *slog.Logger
+	Halls *Halls // nil where no duty logs are shown
 
 	mu       sync.Mutex
 	sessions map[string]time.Time // digest of the cookie → its end
@@ -56,6 +57,9 @@ func (s *Site) Routes(mux *http.ServeMux) {
 	add("POST "+Path+"login", s.login)
 	add("POST "+Path+"logout", s.logout)
 	add("GET "+Path+"style.css", s.style)
+	if s.Halls != nil {
+		s.hallRoutes(add)
+	}
 }
 
 // decent says to browsers what they may do with our answers.
@@ -88,10 +92,16 @@ type page struct {
 	Inside bool
 	Wrong  bool
 	Rooms  []row
+	Pages  bool // there are duty logs
+	Halls  *hallsPage
+	Hall   *hallPage
 }
 
 // Say gives the template its words.
 func (p page) Say(key string) string { return i18n.Say(p.Lang, key) }
+
+// Verdict puts a verdict into words.
+func (p page) Verdict(v string) string { return i18n.Say(p.Lang, "web.verdict."+v) }
 
 func (s *Site) front(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r)
@@ -108,11 +118,11 @@ func (s *Site) front(w http.ResponseWriter, r *http.Request) {
 
 func (s *Site) page(r *http.Request) page {
 	lang := language(r)
-	return page{Lang: lang, Title: i18n.Say(lang, "web.title", "org", s.Org)}
+	return page{Lang: lang, Title: i18n.Say(lang, "web.title", "org", s.Org), Pages: s.Halls != nil}
 }
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, p page) {
-	t, err := template.ParseFS(files, "page.html")
+	t, err := template.ParseFS(files, "page.html", "halls.html")
 	var b bytes.Buffer
 	if err == nil {
 		err = t.Execute(&b, p)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/sync/enrol"
 	"minglu/sync/receive"
 	"minglu/sync/wire"
 )
@@ -27,6 +28,10 @@ type Desk struct {
 	// Hall is the hall that an admitted room keeps the log of.
 	Hall func(room string) (string, error)
 	Now  func() time.Time
+	// What is known of rooms, for the facts that go into a hall's log.
+	Members func() ([]enrol.Member, error)
+	Changed func(ctx context.Context, room string, since time.Time) ([]receive.Recording, error)
+	Broken  func(id string) (bool, error) // whether a received recording was interrupted
 
 	writing sync.Mutex // one writer here; other processes wait in SQLite
 }
@@ -36,7 +41,13 @@ func Versions() []string {
 	return []string{`
 CREATE TABLE duty_entry (
 	seq BIGINT NOT NULL, hall TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, machine TEXT NOT NULL,
-	came BIGINT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (hall, seq), UNIQUE (hall, id))`}
+	came BIGINT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (hall, seq), UNIQUE (hall, id))`, `
+CREATE INDEX duty_machine ON duty_entry (hall, machine);
+CREATE TABLE hall_fact (
+	hall TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL,
+	teller TEXT NOT NULL, told BIGINT NOT NULL, -- the machine it was told to last, and when
+	noted BIGINT NOT NULL, PRIMARY KEY (hall, key));
+CREATE INDEX hall_fact_open ON hall_fact (hall, at) WHERE noted = 0`}
 }
 
 // Bounds of one answer: entries, and bytes of them.
@@ -50,6 +61,7 @@ const (
 func (d *Desk) Routes(mux *http.ServeMux, door *receive.Door) {
 	mux.HandleFunc("POST /v1/duty/{hall}/entries", door.Room(d.take))
 	mux.HandleFunc("GET /v1/duty/{hall}/entries", door.Room(d.give))
+	mux.HandleFunc("POST /v1/duty/{hall}/facts", door.Room(d.tell))
 }
 
 // member demands that a room keeps the log of the hall it names.

@@ -2,10 +2,13 @@ package receive
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strconv"
+	"time"
 
 	"minglu/capture/evidence"
 	"minglu/sync/blob"
@@ -23,6 +26,8 @@ type Recording struct {
 	DurationMS int64  `json:"duration_ms"`
 	Verdict    string `json:"verdict"` // "" before it was verified
 	Receipt    string `json:"receipt"` // ledger and index, "" before there is one
+	// Came is when headquarters came to this state.
+	Came time.Time `json:"-"`
 }
 
 // Hole is a range of a room's numbers of which headquarters has heard nothing: recordings not sent, or gone.
@@ -58,9 +63,75 @@ func (d *Desk) List() (list []Recording, holes []Hole, err error) {
 	return list, holes, rows.Err()
 }
 
+// Changed answers the recordings of a room that something happened to since a moment, the oldest number first.
+func (d *Desk) Changed(ctx context.Context, room string, since time.Time) (list []Recording, err error) {
+	return d.some(ctx, `room = $1 AND changed >= $2 ORDER BY n`, room, since.UnixMilli())
+}
+
+// Cases answers the recordings of an act whose case lies in a range, and those whose case is not known yet because
+// they are not received; by room and number.
+func (d *Desk) Cases(ctx context.Context, item, from, to string) ([]Recording, error) {
+	return d.some(ctx, `item = $1 AND (case_no BETWEEN $2 AND $3 OR case_no = '') ORDER BY room, n`, item, from, to)
+}
+
+// FirstCase answers, by room, the first case of an act.
+func (d *Desk) FirstCase(ctx context.Context, item string) (first map[string]string, err error) {
+	rows, err := d.DB.QueryContext(ctx, `SELECT room, MIN(case_no) FROM package WHERE item = $1 AND case_no <> '' GROUP BY room`, item)
+	if err != nil {
+		return nil, fmt.Errorf("list recordings: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	first = map[string]string{}
+	for rows.Next() {
+		var room, no string
+		if err := rows.Scan(&room, &no); err != nil {
+			return nil, fmt.Errorf("list recordings: %w", err)
+		}
+		first[room] = no
+	}
+	return first, rows.Err()
+}
+
+func (d *Desk) some(ctx context.Context, where string, args ...any) (list []Recording, err error) {
+	rows, err := d.DB.QueryContext(ctx, `SELECT `+columns+` FROM package WHERE `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list recordings: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var r row
+		if err := r.scan(rows.Scan); err != nil {
+			return nil, fmt.Errorf("list recordings: %w", err)
+		}
+		list = append(list, d.describe(r))
+	}
+	return list, rows.Err()
+}
+
+// File reads one file of a received package; ErrUnknown when it is not received. One over most bytes is an error.
+func (d *Desk) File(id, path string, most int64) (data []byte, err error) {
+	p, err := load(d.DB, id)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && p.state != stateReceived {
+		return nil, fmt.Errorf("read %s of %s: %w", path, id, ErrUnknown)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := d.view(p).Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	data, err = io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("read %s of %s: it is over %d bytes", path, id, most)
+	}
+	return data, err
+}
+
 func (d *Desk) describe(r row) Recording {
 	l := Recording{ID: r.id, Room: r.room, State: r.state, Item: r.item, Case: r.caseNo, Taxpayer: r.taxpayer,
-		Start: r.start, DurationMS: r.durationMS, Verdict: r.verdict}
+		Start: r.start, DurationMS: r.durationMS, Verdict: r.verdict, Came: time.UnixMilli(r.changed).UTC()}
 	if r.state == stateReceived {
 		l.Receipt = d.Note.Name() + "#" + strconv.FormatInt(r.entry, 10)
 	}

@@ -145,6 +145,13 @@ func (l *Line) Shared(ctx context.Context, hall string, after int64) (wire.DutyP
 	return answer, err
 }
 
+// Told says which facts about the hall's rooms are noted, and asks for those that are not.
+func (l *Line) Told(ctx context.Context, hall string, n wire.DutyNoted) (wire.DutyFacts, error) {
+	var answer wire.DutyFacts
+	err := l.call(ctx, http.MethodPost, "/v1/duty/"+hall+"/facts", n, &answer, l.stall)
+	return answer, err
+}
+
 // call exchanges one piece of JSON for another.
 func (l *Line) call(ctx context.Context, method, path string, ask, answer any, patience time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errStalled)

@@ -125,6 +125,50 @@ type DutyEntry struct {
 	Entry string `json:"entry"`
 }
 
+// DutyNoted is the body of POST /v1/duty/{hall}/facts: the keys of the facts that this machine has noted durably.
+type DutyNoted struct {
+	V     int      `json:"v"`
+	Noted []string `json:"noted"`
+}
+
+// DutyFacts answers it: what came by itself in the hall's rooms and nobody has noted yet, and which are in use now. A
+// fact is told to one machine at a time, again and again until that one has noted it.
+type DutyFacts struct {
+	Facts []RoomFact  `json:"facts"`
+	More  bool        `json:"more"`
+	Using []RoomInUse `json:"using"`
+}
+
+// Kinds of RoomFact.
+const (
+	FactUsed        = "used"        // a recording is received
+	FactInterrupted = "interrupted" // the same, and it broke off on the way
+	FactRefused     = "refused"     // headquarters did not take it
+	FactFailing     = "failing"     // the room's doctor found something failing
+)
+
+// RoomFact is something that happened in a room of the hall.
+type RoomFact struct {
+	Key   string `json:"key"`
+	Room  string `json:"room"`
+	Title string `json:"title"` // of the room
+	Kind  string `json:"kind"`
+	At    string `json:"at"`              // UTC
+	ID    string `json:"id,omitempty"`    // of the recording
+	Item  string `json:"item,omitempty"`  // its act
+	Check string `json:"check,omitempty"` // what the doctor looked at, in the room's language
+	Found string `json:"found,omitempty"`
+}
+
+// RoomInUse is a room that is recording, as far as headquarters has heard.
+type RoomInUse struct {
+	Room  string `json:"room"`
+	Title string `json:"title"`
+	ID    string `json:"id"`
+	Item  string `json:"item"`
+	Since string `json:"since"`
+}
+
 // EnrolAnswer carries the certificates, PEM, leaf first.
 type EnrolAnswer struct {
 	Room      string `json:"room"`

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"minglu/app/desk/hall"
@@ -22,6 +24,7 @@ type dutyPage struct {
 	room   *room.Room
 	log    *duty.Log
 	record *record.Model
+	using  atomic.Pointer[[]string] // the hall's other rooms that record
 }
 
 // model is the page's model.
@@ -33,6 +36,7 @@ func (p *dutyPage) model() *hall.Model {
 		Seal:     p.seal,
 		Tend:     p.tend,
 		Recorder: p.recorder,
+		InUse:    p.inUse,
 		Film:     p.film,
 	})
 }
@@ -45,7 +49,7 @@ func (p *dutyPage) seal(ctx context.Context, day calendar.Day) error {
 
 // tend does what the log needs without anybody. Out of headquarters' reach the log is only alone: that is no fault.
 func (p *dutyPage) tend(ctx context.Context, lang i18n.Lang) error {
-	p.exchange(ctx)
+	p.exchange(ctx, lang)
 	_, err := p.log.Gather(ctx, room.RecordingFacts(p.room.Box, lang), p.equipment(lang))
 	_, errLate := p.log.Overdue(ctx, func(m duty.Matter) string {
 		return i18n.Say(lang, "duty.fact.overdue", "title", m.Title, "owner", m.Owner, "due", legal(m.Due))
@@ -59,13 +63,28 @@ func (p *dutyPage) tend(ctx context.Context, lang i18n.Lang) error {
 	return err
 }
 
-func (p *dutyPage) exchange(ctx context.Context) {
+func (p *dutyPage) exchange(ctx context.Context, lang i18n.Lang) {
 	line, err := p.room.Line(0)
 	if err != nil {
 		return
 	}
 	defer line.Close()
 	_, _ = p.log.Exchange(ctx, line) // it is tried again in a minute; the strip tells of headquarters
+	_, rooms, err := p.log.Hear(ctx, line, room.SayFact(lang))
+	var names []string
+	for _, r := range rooms {
+		names = append(names, cmp.Or(r.Title, r.Room))
+	}
+	if p.using.Store(&names); err != nil {
+		p.using.Store(nil) // what was heard a while ago may be over
+	}
+}
+
+func (p *dutyPage) inUse() []string {
+	if names := p.using.Load(); names != nil {
+		return *names
+	}
+	return nil
 }
 
 // legal writes a moment in legal time.

@@ -143,7 +143,7 @@ func show(ctx context.Context, r *room.Room, lang i18n.Lang) (err error) {
 	defer func() { err = errors.Join(err, shown.server.Close()) }()
 	log, err := room.OpenDuty(ctx, r.Home, r.Settings)
 	if services.NoHall = err; err == nil { // a window without its duty log can still record
-		services.Hall = (&dutyPage{r, log, services.Record}).model()
+		services.Hall = (&dutyPage{room: r, log: log, record: services.Record}).model()
 		defer func() { err = errors.Join(err, log.Close()) }()
 	}
 	return desk.New(app.NewWithID("minglu.desk"), services, lang, size, keep).Run(ctx)

@@ -93,7 +93,24 @@ func open(ctx context.Context, p places, thorough bool) (*house, error) {
 			return h.verify(fsys, digests, thorough)
 		},
 	}
+	h.halls.Members, h.halls.Changed, h.halls.Broken = authority.Members, h.desk.Changed, h.broken
 	return h, nil
+}
+
+// maxRecord bounds what is read of a record, in bytes.
+const maxRecord = 4 << 20
+
+// broken reports whether a received recording was sealed by a recovery.
+func (h *house) broken(id string) (bool, error) {
+	text, err := h.desk.File(id, evidence.FileRecord, maxRecord)
+	if err != nil {
+		return false, err
+	}
+	var r evidence.Record
+	if err := json.Unmarshal(text, &r); err != nil {
+		return false, fmt.Errorf("read %s of %s: %w", evidence.FileRecord, id, err)
+	}
+	return r.Interrupted, nil
 }
 
 // verify judges a package by our own authorities alone, and by what they have revoked until now.

@@ -145,7 +145,11 @@ func (h *house) routes(door *receive.Door, logger *slog.Logger) (http.Handler, e
 	}
 	mux.Handle("/v1/tsa", timely(h.time))
 	(&facts.Door{DB: h.db, Admit: h.authority.Room, Now: time.Now, Log: logger}).Routes(mux)
-	(&web.Site{DB: h.db, Rooms: h.authority.Members, Gate: web.Gate{Dir: h.data, Now: time.Now}, Org: h.authority.Org, Log: logger}).Routes(mux)
+	halls, err := h.dutyLogs()
+	if err != nil {
+		return nil, err
+	}
+	(&web.Site{DB: h.db, Rooms: h.authority.Members, Gate: web.Gate{Dir: h.data, Now: time.Now}, Org: h.authority.Org, Log: logger, Halls: halls}).Routes(mux)
 	return mux, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -181,20 +182,24 @@ func export(f *flag.FlagSet) action {
 	out := f.String("out", "", "`FILE.zip`")
 	return func(ctx context.Context, c console) error {
 		return with(ctx, *data, func(h *house) error {
-			revoked, err := h.authority.RevocationLists()
-			if err != nil {
-				return err
-			}
-			beside := map[string][]byte{
-				"roots.pem": h.authority.RootsPEM(), "revoked.pem": revoked, "hq.vkey": []byte(h.authority.LedgerKey + "\n"),
-			}
-			if err := writeNew(*out, func(to *os.File) error { return h.desk.Export(ctx, *id, to, beside) }); err != nil {
+			if err := writeNew(*out, func(to *os.File) error { return h.export(ctx, *id, to) }); err != nil {
 				return err
 			}
 			c.say("exported", "id", *id, "file", *out)
 			return c.event(map[string]string{"event": "exported", "id": *id, "file": *out})
 		})
 	}
+}
+
+// export writes a package as a stranger gets it, with what is needed to verify it beside.
+func (h *house) export(ctx context.Context, id string, to io.Writer) error {
+	revoked, err := h.authority.RevocationLists()
+	if err != nil {
+		return err
+	}
+	return h.desk.Export(ctx, id, to, map[string][]byte{
+		"roots.pem": h.authority.RootsPEM(), "revoked.pem": revoked, "hq.vkey": []byte(h.authority.LedgerKey + "\n"),
+	})
 }
 
 // writeNew makes a file that is whole or not there.

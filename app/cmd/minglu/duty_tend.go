@@ -16,6 +16,7 @@ import (
 type exchangeLine struct {
 	Event string `json:"event"`
 	duty.Exchanged
+	Heard   int  `json:"heard"` // facts about the hall's other rooms
 	Reached bool `json:"reached"`
 }
 
@@ -35,7 +36,11 @@ func (l *hall) exchangeBy(ctx context.Context, c *call, r *room.Room) error {
 	}
 	defer line.Close()
 	x, err := l.Exchange(ctx, line)
-	if errOut := c.out.event(exchangeLine{"exchanged", x, err == nil}); errOut != nil {
+	heard, reached := 0, err == nil
+	if reached {
+		heard, _, err = l.Hear(ctx, line, room.SayFact(c.lang))
+	}
+	if errOut := c.out.event(exchangeLine{"exchanged", x, heard, reached}); errOut != nil {
 		return errOut
 	}
 	c.say("duty.exchanged", "sent", fmt.Sprint(x.Sent), "came", fmt.Sprint(x.Came))

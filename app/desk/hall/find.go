@@ -2,7 +2,6 @@ package hall
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +112,7 @@ func (m *Model) search(ctx context.Context, w wanted) {
 		return
 	}
 	next.Fault, next.before, next.More = err, page.Before, page.Before > 0
-	next.Rows = slices.Clone(next.Rows)
+	// Behind the rows that were published nobody looks: they are not copied for each page.
 	for _, e := range page.Entries {
 		next.Rows = append(next.Rows, Row{Entry: e})
 	}

@@ -30,6 +30,8 @@ type Ports struct {
 	Tend func(ctx context.Context, lang i18n.Lang) error
 	// Recorder tells what this machine's recorder does.
 	Recorder func() Recorder
+	// InUse names the hall's other rooms that are recording, as headquarters told last.
+	InUse func() []string
 	// Film begins a recording of an emergency; it may wait until the devices were looked at.
 	Film func(ctx context.Context, f Film) error
 }

@@ -45,7 +45,8 @@ type Glance struct {
 	Open, Amber, Red int
 	Incidents        int // emergencies that are open
 	Ratings          [5]int
-	Rooms            int // interview rooms that are recording, as far as this machine knows
+	Rooms            int      // interview rooms that are recording, as far as this machine knows
+	InUse            []string // those of them that are not this one
 }
 
 // Sealed is a package of a closed day on its way.
@@ -177,6 +178,10 @@ func (m *Model) glance(t Today) Glance {
 	}
 	if m.ports.Recorder != nil && m.ports.Recorder().Running {
 		g.Rooms++
+	}
+	if m.ports.InUse != nil {
+		g.InUse = m.ports.InUse()
+		g.Rooms += len(g.InUse)
 	}
 	return g
 }

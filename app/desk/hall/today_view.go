@@ -2,6 +2,7 @@ package hall
 
 import (
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -138,7 +139,11 @@ func (t *todayTab) glance(now Today) {
 		colour = look.Amber
 	}
 	set(3, v.say("glance.ratings", "n", n(all)), v.say("glance.bad", "n", n(bad)), colour)
-	set(4, v.say("glance.rooms", "n", n(g.Rooms)), v.say("glance.recording"), look.Ink)
+	small := v.say("glance.recording")
+	if len(g.InUse) > 0 && g.Rooms == len(g.InUse) {
+		small = strings.Join(g.InUse, v.say("list"))
+	}
+	set(4, v.say("glance.rooms", "n", n(g.Rooms)), small, look.Ink)
 }
 
 // remarks tells what a leader should know: what was wrong with the log itself, then days that nobody closed.

@@ -226,11 +226,11 @@ func (l *Log) admitMove(ctx context.Context, tx *sql.Tx, e *Entry) error {
 
 // admitShift demands that a leader begins where none leads, and takes over what was handed over.
 func (l *Log) admitShift(ctx context.Context, tx *sql.Tx, e *Entry) error {
-	entries, err := query(ctx, tx, `SELECT raw FROM entry WHERE hall = $1 AND day = $2 AND act LIKE 'shift_%' ORDER BY ms, n, machine, id`, l.Hall, e.Day)
+	list, err := entries(ctx, tx, `hall = $1 AND day = $2 AND act LIKE 'shift_%'`, l.Hall, e.Day)
 	if err != nil {
 		return err
 	}
-	shifts := FoldDay(l.Hall, e.Day, entries, nil).Shifts
+	shifts := FoldDay(l.Hall, e.Day, list, nil).Shifts
 	var now Shift
 	if n := len(shifts); n > 0 && shifts[n-1].To == "" {
 		now = shifts[n-1]

@@ -78,22 +78,10 @@ func (l *Log) closing(ctx context.Context, d *Day, by string) (e Entry, err erro
 }
 
 // Due lists the days that the system has to close: past their time, with entries, and not closed by anybody.
-func (l *Log) Due(ctx context.Context) (days []calendar.Day, err error) {
+func (l *Log) Due(ctx context.Context) ([]calendar.Day, error) {
 	last := l.Today()
 	if l.clock.Now().Before(last.At(l.Rules.Hours.CloseBy)) {
 		last = last.Plus(-1)
 	}
-	rows, err := l.db.QueryContext(ctx, `SELECT day FROM day WHERE hall = $1 AND day <= $2 AND closed = '' ORDER BY day`, l.Hall, last)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var d calendar.Day
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		days = append(days, d)
-	}
-	return days, rows.Err()
+	return days(ctx, l.db, `SELECT day FROM day WHERE hall = $1 AND day <= $2 AND closed = '' ORDER BY day`, l.Hall, last)
 }

@@ -13,6 +13,7 @@ import (
 type Line interface {
 	Share(ctx context.Context, hall string, e wire.DutyEntries) (wire.DutyTaken, error)
 	Shared(ctx context.Context, hall string, after int64) (wire.DutyPage, error)
+	Told(ctx context.Context, hall string, n wire.DutyNoted) (wire.DutyFacts, error)
 }
 
 // Exchanged is what one exchange moved.

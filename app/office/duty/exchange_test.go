@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,6 +18,18 @@ type post struct {
 	ids     map[string]bool
 	away    bool
 	mute    bool
+	facts   []wire.RoomFact // not noted yet
+}
+
+func (p *post) Told(_ context.Context, _ string, n wire.DutyNoted) (wire.DutyFacts, error) {
+	if p.away {
+		return wire.DutyFacts{}, errLine
+	}
+	p.facts = slices.DeleteFunc(p.facts, func(f wire.RoomFact) bool { return slices.Contains(n.Noted, f.Key) })
+	if p.mute {
+		return wire.DutyFacts{}, errLine
+	}
+	return wire.DutyFacts{Facts: slices.Clone(p.facts), Using: []wire.RoomInUse{{Room: "R7"}}}, nil
 }
 
 var errLine = errors.New("the line broke")
@@ -148,5 +161,37 @@ func TestWhatComesByItselfIsEnteredOnce(t *testing.T) {
 	s, err := l.Stats(t.Context(), "2026-11-01", "2026-11-30")
 	if err != nil || s.Entries != 3 || s.Overdue != 1 || s.Opened != 1 || s.Kinds["RECORDING"] != 1 || s.Days != 1 {
 		t.Errorf("the month: %+v, %v", s, err)
+	}
+}
+
+func TestAFactOfAnotherRoomIsNotedOnceWhateverTheLineDoes(t *testing.T) {
+	hq := newPost()
+	l := openAt(t, t.TempDir(), "H1", &wall{now: at("2026-11-25", "10:00")})
+	fact := func(n int, kind string) wire.RoomFact {
+		return wire.RoomFact{Key: fmt.Sprint(kind, n), Room: "R7", Kind: kind, At: fmt.Sprintf("2026-11-25T01:0%d:00.000Z", n), ID: fmt.Sprintf("R7-00000%d", n)}
+	}
+	say := func(f wire.RoomFact) string { return f.Room + " " + f.Kind }
+	hear := func(want int) {
+		t.Helper()
+		if added, _, _ := l.Hear(t.Context(), hq, say); added != want {
+			t.Errorf("%d facts were new; want %d", added, want)
+		}
+	}
+	hq.facts, hq.away = []wire.RoomFact{fact(1, wire.FactUsed), fact(2, wire.FactFailing)}, true
+	hear(0)
+	hq.away = false
+	again := slices.Clone(hq.facts)
+	hear(2)
+	hq.facts = again // it was noted, and the answer was lost
+	hear(0)
+	hq.mute = true
+	hear(0)
+	d := day(t, l, "2026-11-25")
+	if len(hq.facts) != 0 || len(d.Entries) != 2 {
+		t.Fatalf("%d facts left, %d entries", len(hq.facts), len(d.Entries))
+	}
+	used, failing := d.Entries[0], d.Entries[1]
+	if used.Author != duty.System || used.Kind != "RECORDING" || used.Recording != "R7-000001" || used.Stated != "2026-11-25T01:01:00.000Z" || failing.Kind != "EQUIP" {
+		t.Errorf("%+v\n%+v", used, failing)
 	}
 }

@@ -37,6 +37,8 @@ type Log struct {
 
 	db    *sql.DB
 	clock clock.Clock
+
+	opened opened
 }
 
 // Open opens the log in a home. Rules and calendar are the home's own files where it has them and they are right.
@@ -164,14 +166,18 @@ func find(ctx context.Context, tx *sql.Tx, id string) (Entry, error) {
 	if err := tx.QueryRowContext(ctx, `SELECT raw FROM entry WHERE id = $1`, id).Scan(&raw); err != nil {
 		return Entry{}, err
 	}
-	return decode(raw)
+	return decode(raw, []byte(raw))
 }
 
-// decode reads an entry of our own database.
-func decode(raw string) (Entry, error) {
-	var e Entry
-	err := json.Unmarshal([]byte(raw), &e)
-	e.Raw = []byte(raw)
+// decode reads an entry of our own database, given as text and as bytes that are the entry's to keep.
+func decode(raw string, bytes []byte) (Entry, error) {
+	q := quick{rest: raw}
+	e, err := q.entry(), error(nil)
+	if !q.done() {
+		e = Entry{}
+		err = json.Unmarshal(bytes, &e)
+	}
+	e.Raw = bytes
 	return e, err
 }
 
@@ -208,11 +214,11 @@ func (l *Log) searchable(e Entry) string {
 
 // refold makes a matter anew of all its entries.
 func (l *Log) refold(ctx context.Context, tx *sql.Tx, id string) error {
-	entries, err := query(ctx, tx, `SELECT raw FROM entry WHERE matter = $1 AND matter <> '' ORDER BY ms, n, machine, id`, id)
+	steps, err := entries(ctx, tx, `matter = $1 AND matter <> ''`, id)
 	if err != nil {
 		return err
 	}
-	m, ok := l.Rules.FoldMatter(entries)
+	m, ok := l.Rules.FoldMatter(steps)
 	if !ok {
 		return nil // its opening entry has not come yet
 	}
@@ -248,28 +254,55 @@ func (l *Log) tally(ctx context.Context, tx *sql.Tx, e Entry, seq int64) error {
 }
 
 type querier interface {
-	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
 }
 
-// query reads entries.
-func query(ctx context.Context, from querier, text string, args ...any) (list []Entry, err error) {
-	rows, err := from.QueryContext(ctx, text, args...)
+// entries reads the entries for which where holds, in the order of their stamps.
+func entries(ctx context.Context, from querier, where string, args ...any) ([]Entry, error) {
+	texts, err := lines(ctx, from, `SELECT raw FROM entry WHERE `+where+` ORDER BY ms, n, machine, id`, args...)
+	if err != nil || texts == "" {
+		return nil, err
+	}
+	raws := []byte(texts)
+	list := make([]Entry, 0, strings.Count(texts, "\n")+1)
+	for at := 0; at < len(texts); {
+		end := at + len(line(texts[at:]))
+		e, err := decode(texts[at:end], raws[at:end:end])
+		if err != nil {
+			return nil, err
+		}
+		list, at = append(list, e), end+1
+	}
+	return list, nil
+}
+
+// lines reads texts, none of which has a newline in it, each a line. One row, and no watch over it, is read in a part of the time that rows take.
+func lines(ctx context.Context, from querier, text string, args ...any) (texts string, err error) {
+	err = from.QueryRowContext(context.WithoutCancel(ctx), `SELECT coalesce(group_concat(raw, char(10)), '') FROM (`+text+`)`, args...).Scan(&texts)
+	return texts, err
+}
+
+// days reads days, one a row.
+func days(ctx context.Context, db *sql.DB, text string, args ...any) (list []calendar.Day, err error) {
+	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var raw string
-		if err := rows.Scan(&raw); err != nil {
+		var d calendar.Day
+		if err := rows.Scan(&d); err != nil {
 			return nil, err
 		}
-		e, err := decode(raw)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
+		list = append(list, d)
 	}
 	return list, rows.Err()
+}
+
+// line is the first line of texts.
+func line(texts string) string {
+	first, _, _ := strings.Cut(texts, "\n")
+	return first
 }
 
 // Take brings in entries that other machines of the hall made, as their JSON. Those that are here already count for

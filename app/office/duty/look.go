@@ -7,14 +7,32 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
+	"sync"
 
 	"minglu/app/office/calendar"
 	"minglu/app/store"
 )
 
-// Day is a day of the hall as it stands now: its entries and every matter that was open in it.
+// Day is a day of the hall as it stands now: its entries and every matter that was open in it. A day that was
+// opened lately is read again only when something was entered since.
 func (l *Log) Day(ctx context.Context, day calendar.Day) (*Day, error) {
-	entries, err := query(ctx, l.db, `SELECT raw FROM entry WHERE hall = $1 AND day = $2 ORDER BY ms, n, machine, id`, l.Hall, day)
+	version, err := l.Version(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open day %s: %w", day, err)
+	}
+	if d := l.opened.at(day, version); d != nil {
+		return d, nil
+	}
+	d, err := l.read(ctx, day)
+	if err == nil {
+		l.opened.keep(day, version, d)
+	}
+	return d, err
+}
+
+func (l *Log) read(ctx context.Context, day calendar.Day) (*Day, error) {
+	list, err := entries(ctx, l.db, `hall = $1 AND day = $2`, l.Hall, day)
 	if err != nil {
 		return nil, fmt.Errorf("open day %s: %w", day, err)
 	}
@@ -22,7 +40,39 @@ func (l *Log) Day(ctx context.Context, day calendar.Day) (*Day, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open day %s: %w", day, err)
 	}
-	return FoldDay(l.Hall, day, entries, matters), nil
+	return FoldDay(l.Hall, day, list, matters), nil
+}
+
+// openedMost is how many days are remembered: those that people turn between.
+const openedMost = 8
+
+// opened is the days that were opened last, each with the version of the log it was read at.
+type opened struct {
+	mu   sync.Mutex
+	days map[calendar.Day]seen
+}
+
+type seen struct {
+	version int64
+	day     *Day
+}
+
+func (o *opened) at(day calendar.Day, version int64) *Day {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if s := o.days[day]; s.version == version {
+		return s.day
+	}
+	return nil
+}
+
+func (o *opened) keep(day calendar.Day, version int64, d *Day) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.days == nil || len(o.days) >= openedMost {
+		o.days = map[calendar.Day]seen{}
+	}
+	o.days[day] = seen{version, d}
 }
 
 // OpenMatters lists what nothing has ended yet, whatever day it is from.
@@ -44,28 +94,34 @@ func (l *Log) Matter(ctx context.Context, id string) (m Matter, ok bool, err err
 }
 
 func (l *Log) matters(ctx context.Context, where string, args ...any) (list []Matter, err error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT raw FROM matter WHERE hall = $1 AND `+where, args...)
-	if err != nil {
+	texts, err := lines(ctx, l.db, `SELECT raw FROM matter WHERE hall = $1 AND `+where, args...)
+	if err != nil || texts == "" {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var raw string
-		var m Matter
-		if err := rows.Scan(&raw); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(raw), &m); err != nil {
+	list = make([]Matter, 0, strings.Count(texts, "\n")+1)
+	for raw := range strings.SplitSeq(texts, "\n") {
+		m, err := decodeMatter(raw)
+		if err != nil {
 			return nil, err
 		}
 		list = append(list, m)
 	}
-	return list, rows.Err()
+	return list, nil
+}
+
+// decodeMatter reads a matter of our own database.
+func decodeMatter(raw string) (m Matter, err error) {
+	q := quick{rest: raw}
+	if m = q.matter(); !q.done() {
+		m = Matter{}
+		err = json.Unmarshal([]byte(raw), &m)
+	}
+	return m, err
 }
 
 // Entry finds an entry by its id; ok false when there is none.
 func (l *Log) Entry(ctx context.Context, id string) (e Entry, ok bool, err error) {
-	list, err := query(ctx, l.db, `SELECT raw FROM entry WHERE id = $1`, id)
+	list, err := entries(ctx, l.db, `id = $1`, id)
 	if err != nil || len(list) == 0 {
 		return e, false, err
 	}
@@ -114,7 +170,7 @@ func page(rows *sql.Rows, limit int) (f Found, err error) {
 			f.Before = last
 			break
 		}
-		e, err := decode(raw)
+		e, err := decode(raw, []byte(raw))
 		if err != nil {
 			return f, err
 		}
@@ -172,7 +228,7 @@ func stateOf(closed string, uncovered int64) DayState {
 
 // Version changes with every entry, whoever made it; a screen asks for it to know whether to look again.
 func (l *Log) Version(ctx context.Context) (v int64, err error) {
-	err = l.db.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM entry`).Scan(&v)
+	err = l.db.QueryRowContext(context.WithoutCancel(ctx), `SELECT coalesce(max(seq), 0) FROM entry`).Scan(&v)
 	return v, err
 }
 

@@ -49,7 +49,7 @@ func (l *Log) Parcel(ctx context.Context, day calendar.Day, title string) (Parce
 	if err != nil {
 		return Parcel{}, err
 	}
-	entries, err := query(ctx, l.db, `SELECT raw FROM entry WHERE hall = $1 AND day = $2 AND seq <= $3 ORDER BY ms, n, machine, id`, l.Hall, day, w.upto)
+	list, err := entries(ctx, l.db, `hall = $1 AND day = $2 AND seq <= $3`, l.Hall, day, w.upto)
 	if err != nil {
 		return Parcel{}, fmt.Errorf("pack day %s: %w", day, err)
 	}
@@ -62,10 +62,10 @@ func (l *Log) Parcel(ctx context.Context, day calendar.Day, title string) (Parce
 		return Parcel{}, err
 	}
 	p := Parcel{Part: w.part, ID: w.id, Done: w.finished, Texts: []ParcelText{{evidence.TextDutyBefore, System, raw}}}
-	for _, e := range entries {
+	for _, e := range list {
 		p.Texts = append(p.Texts, ParcelText{evidence.TextDutyEntry, e.Author, e.Raw})
 	}
-	p.Plan = plan(FoldDay(l.Hall, day, entries, nil), w, title)
+	p.Plan = plan(FoldDay(l.Hall, day, list, nil), w, title)
 	return p, nil
 }
 
@@ -102,14 +102,14 @@ func plan(d *Day, w wanted, title string) evidence.Plan {
 
 // before is the matters that were open when the day began, as the entries up to upto tell it.
 func (l *Log) before(ctx context.Context, day calendar.Day, upto int64) (list []Matter, err error) {
-	const open = `SELECT raw FROM entry WHERE seq <= $3 AND day < $2 AND matter <> '' AND matter IN (SELECT id FROM matter WHERE hall = $1 AND opened < $2
-		AND (done = '' OR done >= $2 OR id IN (SELECT matter FROM entry WHERE seq > $3 AND matter <> ''))) ORDER BY ms, n, machine, id`
-	entries, err := query(ctx, l.db, open, l.Hall, day, upto)
+	const open = `seq <= $3 AND day < $2 AND matter <> '' AND matter IN (SELECT id FROM matter WHERE hall = $1 AND opened < $2
+		AND (done = '' OR done >= $2 OR id IN (SELECT matter FROM entry WHERE seq > $3 AND matter <> '')))`
+	moves, err := entries(ctx, l.db, open, l.Hall, day, upto)
 	if err != nil {
 		return nil, err
 	}
 	of := map[string][]Entry{}
-	for _, e := range entries {
+	for _, e := range moves {
 		id := cmp.Or(e.Matter, e.ID)
 		of[id] = append(of[id], e)
 	}
@@ -136,20 +136,8 @@ func (l *Log) Sealed(ctx context.Context, d evidence.DutyDay, id string) error {
 }
 
 // Unpacked lists the closed days of this machine whose package is not sealed yet.
-func (l *Log) Unpacked(ctx context.Context) (days []calendar.Day, err error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT DISTINCT day FROM package WHERE hall = $1 AND state = 'wanted' ORDER BY day`, l.Hall)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var d calendar.Day
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		days = append(days, d)
-	}
-	return days, rows.Err()
+func (l *Log) Unpacked(ctx context.Context) ([]calendar.Day, error) {
+	return days(ctx, l.db, `SELECT DISTINCT day FROM package WHERE hall = $1 AND state = 'wanted' ORDER BY day`, l.Hall)
 }
 
 // Book is data/dutylog.json: the day as it was sealed. Duty, Before and Entries are what a verifier compares; Matters,
@@ -163,6 +151,27 @@ type Book struct {
 	Matters []Matter          `json:"matters"`
 	Ratings [5]int            `json:"ratings"`
 	Remarks []Remark          `json:"remarks"`
+}
+
+// ReadBook reads data/dutylog.json of a day's package, whose verification is the caller's: the day as it was sealed.
+func ReadBook(text []byte) (evidence.DutyDay, *Day, error) {
+	var b Book
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b.Duty, nil, fmt.Errorf("read duty log: %w", err)
+	}
+	day, err := calendar.ParseDay(b.Duty.Day)
+	if err != nil || b.V != 1 {
+		return b.Duty, nil, fmt.Errorf("read duty log: version %d, day %.20q", b.V, b.Duty.Day)
+	}
+	list := make([]Entry, 0, len(b.Entries))
+	for _, raw := range b.Entries {
+		e, err := decode(string(raw), raw)
+		if err != nil {
+			return b.Duty, nil, fmt.Errorf("read duty log: %w", err)
+		}
+		list = append(list, e)
+	}
+	return b.Duty, FoldDay(b.Duty.Hall, day, list, b.Matters), nil
 }
 
 // Papers makes data/dutylog.json and its printed form of a day's package; org is the bureau's name. It is a function

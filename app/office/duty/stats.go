@@ -30,7 +30,7 @@ type Stats struct {
 
 // Stats sums up the days from … to, both included.
 func (l *Log) Stats(ctx context.Context, from, to calendar.Day) (Stats, error) {
-	s := Stats{From: from, To: to, Kinds: map[string]int{}, Desks: map[string]int{}, PerDay: map[string]int{}, Incident: map[string]int{}, States: map[DayState]int{}}
+	s := newStats(from, to)
 	days, err := l.Days(ctx, from, to)
 	if err != nil {
 		return s, err
@@ -39,11 +39,11 @@ func (l *Log) Stats(ctx context.Context, from, to calendar.Day) (Stats, error) {
 	for _, d := range days {
 		s.States[d.State]++
 	}
-	entries, err := query(ctx, l.db, `SELECT raw FROM entry WHERE hall = $1 AND day BETWEEN $2 AND $3 ORDER BY day, ms, n, machine, id`, l.Hall, from, to)
+	list, err := entries(ctx, l.db, `hall = $1 AND day BETWEEN $2 AND $3`, l.Hall, from, to)
 	if err != nil {
 		return s, fmt.Errorf("sum up %s … %s: %w", from, to, err)
 	}
-	for _, e := range entries {
+	for _, e := range list {
 		s.count(e)
 	}
 	matters, err := l.matters(ctx, `done BETWEEN $2 AND $3`, l.Hall, from, to)
@@ -51,12 +51,38 @@ func (l *Log) Stats(ctx context.Context, from, to calendar.Day) (Stats, error) {
 		return s, fmt.Errorf("sum up %s … %s: %w", from, to, err)
 	}
 	for _, m := range matters {
-		s.Done++
-		if m.Due == "" || m.Done <= m.Due {
-			s.InTime++
-		}
+		s.done(m)
 	}
 	return s, nil
+}
+
+func newStats(from, to calendar.Day) Stats {
+	return Stats{From: from, To: to, Kinds: map[string]int{}, Desks: map[string]int{}, PerDay: map[string]int{}, Incident: map[string]int{}, States: map[DayState]int{}}
+}
+
+// StatsOf sums up days that were read elsewhere, as from their packages, each once.
+func StatsOf(from, to calendar.Day, days []*Day) Stats {
+	s := newStats(from, to)
+	s.Days = len(days)
+	for _, d := range days {
+		s.States[d.State]++
+		for _, e := range d.Entries {
+			s.count(e)
+		}
+		for _, m := range d.Matters {
+			if m.DoneDay == d.Day {
+				s.done(m)
+			}
+		}
+	}
+	return s
+}
+
+func (s *Stats) done(m Matter) {
+	s.Done++
+	if m.Due == "" || m.Done <= m.Due {
+		s.InTime++
+	}
 }
 
 func (s *Stats) count(e Entry) {
@@ -64,7 +90,9 @@ func (s *Stats) count(e Entry) {
 		return
 	}
 	s.Entries++
-	s.Kinds[e.Kind]++
+	if e.Act != Rate { // ratings are counted by themselves
+		s.Kinds[e.Kind]++
+	}
 	s.PerDay[string(e.Day)]++
 	if e.Desk != "" {
 		s.Desks[e.Desk]++

@@ -23,8 +23,8 @@ type Fact struct {
 	Recording string
 }
 
-// Source gives facts, new and old. Sources are the home's outbox and doctor, and headquarters' facts about the hall's
-// other rooms once it tells them.
+// Source gives facts, new and old. Sources are the home's outbox and doctor; of the hall's other rooms Hear learns
+// from headquarters.
 type Source func(ctx context.Context) ([]Fact, error)
 
 // factAge is how far back facts are entered: a log that begins today does not tell last year.
@@ -40,7 +40,9 @@ func (l *Log) Gather(ctx context.Context, sources ...Source) (added int, err err
 				continue
 			}
 			fresh, errAdd := l.fact(ctx, f)
-			err = errors.Join(err, errAdd)
+			if !errors.Is(errAdd, errWaits) {
+				err = errors.Join(err, errAdd)
+			}
 			if fresh {
 				added++
 			}
@@ -54,6 +56,9 @@ func (l *Log) factID(key string) string {
 	sum := sha256.Sum256([]byte("fact\n" + l.Hall + "\n" + l.Machine + "\n" + key))
 	return hex.EncodeToString(sum[:16])
 }
+
+// errWaits says that a fact cannot be entered before tomorrow.
+var errWaits = errors.New("today is closed")
 
 // fact enters a fact into its day, or into today when its day is closed; while today is closed too it waits.
 func (l *Log) fact(ctx context.Context, f Fact) (fresh bool, err error) {
@@ -73,7 +78,7 @@ func (l *Log) fact(ctx context.Context, f Fact) (fresh bool, err error) {
 			return err == nil, err
 		}
 	}
-	return false, nil
+	return false, errWaits
 }
 
 // Overdue enters, once for each matter, that its limit has passed. say puts it into words for the leader.
@@ -141,19 +146,7 @@ func (l *Log) mine(ctx context.Context, day calendar.Day) (bool, error) {
 }
 
 // lateDays are the days closed here that entries have come to since.
-func (l *Log) lateDays(ctx context.Context) (days []calendar.Day, err error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT DISTINCT d.day FROM day d JOIN package p ON p.hall = d.hall AND p.day = d.day
+func (l *Log) lateDays(ctx context.Context) ([]calendar.Day, error) {
+	return days(ctx, l.db, `SELECT DISTINCT d.day FROM day d JOIN package p ON p.hall = d.hall AND p.day = d.day
 		WHERE d.hall = $1 AND d.closed <> '' AND d.entries > d.covered ORDER BY d.day`, l.Hall)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var d calendar.Day
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		days = append(days, d)
-	}
-	return days, rows.Err()
 }

@@ -1,0 +1,279 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"minglu/app/i18n"
+	"minglu/app/office/calendar"
+	"minglu/app/office/duty"
+	"minglu/capture/catalog"
+	"minglu/capture/evidence"
+	"minglu/sync/receive"
+)
+
+// hallsPage is the days that are missing, late or not closed by their leader, across the halls.
+type hallsPage struct {
+	From, To calendar.Day
+	Halls    []hallRow
+}
+
+type hallRow struct {
+	*hall
+	Wrong   []hallDay // newest first
+	Good    int
+	Missing int
+}
+
+// hallPage is a month of one hall.
+type hallPage struct {
+	*hall
+	Month, Before, After string
+	Weekdays             []string
+	Blank                []struct{} // cells before the first of the month
+	Days                 []hallDay
+	Open                 []duty.Matter // at the close of the last day delivered
+	OpenDay              calendar.Day
+	Stats                duty.Stats
+	Missing, Late        int
+	Plots                []plot
+	Rated                string
+	Made                 string
+}
+
+// plot is numbers as lying bars.
+type plot struct {
+	Title string
+	Bars  []bar
+}
+
+type bar struct {
+	Name  string
+	N     int
+	Width int // of 200
+	Y     int
+}
+
+// TextY is where the words of a bar stand.
+func (b bar) TextY() int { return b.Y + 13 }
+
+// Height is that of the whole plot.
+func (p plot) Height() int { return len(p.Bars)*barStep + 4 }
+
+const (
+	barMost = 200
+	barStep = 20
+)
+
+func newPlot(title string, bars []bar) plot {
+	most := 1
+	for _, b := range bars {
+		most = max(most, b.N)
+	}
+	for i := range bars {
+		bars[i].Width, bars[i].Y = bars[i].N*barMost/most, i*barStep
+	}
+	return plot{title, bars}
+}
+
+// hallRoutes adds the pages of the duty logs.
+func (s *Site) hallRoutes(add func(string, http.HandlerFunc)) {
+	add("GET "+Path+"halls", s.guarded(s.showHalls))
+	add("GET "+Path+"halls/{hall}", s.guarded(s.showHall))
+	add("GET "+Path+"halls/{hall}/{id}/log.pdf", s.guarded(s.sendPaper))
+	add("GET "+Path+"halls/{hall}/{id}/package.zip", s.guarded(s.sendPackage))
+}
+
+// guarded sends whoever is not inside to the gate, and tells of what is not there.
+func (s *Site) guarded(do func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.inside(r) {
+			http.Redirect(w, r, Path, http.StatusSeeOther)
+			return
+		}
+		err := do(w, r)
+		switch {
+		case errors.Is(err, errNoHall), errors.Is(err, receive.ErrUnknown):
+			http.Error(w, i18n.Say(language(r), "web.nothing"), http.StatusNotFound)
+		case err != nil:
+			s.trouble(w, r, err)
+		}
+	}
+}
+
+func (s *Site) showHalls(w http.ResponseWriter, r *http.Request) error {
+	p := s.page(r)
+	p.Inside = true
+	now := s.Gate.Now()
+	to := calendar.DayOf(now)
+	list := &hallsPage{From: to.Plus(1 - recent), To: to}
+	members, err := s.Rooms()
+	if err != nil {
+		return err
+	}
+	halls, err := s.Halls.halls(r.Context(), members, list.From, to)
+	if err != nil {
+		return err
+	}
+	for _, one := range halls {
+		row := hallRow{hall: one}
+		for day := to; day >= list.From; day = day.Plus(-1) {
+			d := s.Halls.look(one, day, now, p.Lang)
+			switch d.Class {
+			case "ok":
+				row.Good++
+			case "fail":
+				row.Missing++
+			}
+			if d.Class == "warn" || d.Class == "fail" {
+				row.Wrong = append(row.Wrong, d)
+			}
+		}
+		list.Halls = append(list.Halls, row)
+	}
+	slices.SortStableFunc(list.Halls, func(a, b hallRow) int { return b.Missing - a.Missing })
+	p.Halls = list
+	s.show(w, r, http.StatusOK, p)
+	return nil
+}
+
+func (s *Site) showHall(w http.ResponseWriter, r *http.Request) error {
+	p := s.page(r)
+	p.Inside = true
+	now := s.Gate.Now()
+	first, err := time.ParseInLocation("2006-01", r.FormValue("month"), calendar.Legal())
+	if err != nil {
+		y, m, _ := now.In(calendar.Legal()).Date()
+		first = time.Date(y, m, 1, 0, 0, 0, 0, calendar.Legal())
+	}
+	from, to := calendar.DayOf(first), calendar.DayOf(first.AddDate(0, 1, -1))
+	members, err := s.Rooms()
+	if err != nil {
+		return err
+	}
+	one, err := s.Halls.one(r.Context(), members, r.PathValue("hall"), from, to)
+	if err != nil {
+		return err
+	}
+	page := &hallPage{hall: one, Month: from.Month(), Before: from.Plus(-1).Month(), After: to.Plus(1).Month(), Made: local(now),
+		Blank: make([]struct{}, (int(first.Weekday())+6)%7)}
+	for i := range 7 {
+		page.Weekdays = append(page.Weekdays, i18n.Say(p.Lang, "desk.hall.weekday."+strconv.Itoa((i+1)%7)))
+	}
+	var read []*duty.Day
+	for day := from; day <= to; day = day.Plus(1) {
+		d := s.Halls.look(one, day, now, p.Lang)
+		page.Days = append(page.Days, d)
+		switch {
+		case d.State == "missing":
+			page.Missing++
+		case d.State == "late":
+			page.Late++
+		}
+		if len(d.Packages) == 0 {
+			continue
+		}
+		_, whole, err := s.Halls.book(best(d.Packages).ID)
+		if err != nil {
+			return err
+		}
+		read, page.Open, page.OpenDay = append(read, whole), d.Open, day
+	}
+	page.Stats = duty.StatsOf(from, to, read)
+	page.draw(s.Halls.Rules, p.Lang)
+	p.Hall = page
+	s.show(w, r, http.StatusOK, p)
+	return nil
+}
+
+// draw makes the plots of a month.
+func (p *hallPage) draw(rules *duty.Rules, lang i18n.Lang) {
+	var kinds, hours, desks, ratings []bar
+	for _, k := range rules.KindCodes() {
+		if n := p.Stats.Kinds[k.Code]; n > 0 {
+			kinds = append(kinds, bar{Name: k.In(string(lang)), N: n})
+		}
+	}
+	from, to := 8, 17
+	for h, n := range p.Stats.Hours {
+		if n > 0 {
+			from, to = min(from, h), max(to, h)
+		}
+	}
+	for h := from; h <= to; h++ {
+		hours = append(hours, bar{Name: strconv.Itoa(h) + ":00", N: p.Stats.Hours[h]})
+	}
+	for name, n := range p.Stats.Desks {
+		desks = append(desks, bar{Name: name, N: n})
+	}
+	slices.SortFunc(desks, func(a, b bar) int { return b.N - a.N })
+	all, well := 0, 0
+	for i := len(p.Stats.Ratings) - 1; i >= 0; i-- {
+		n := p.Stats.Ratings[i]
+		if all += n; i >= 2 {
+			well += n
+		}
+		ratings = append(ratings, bar{Name: catalog.Name(rules.Words().Ratings, strconv.Itoa(i+1), string(lang)), N: n})
+	}
+	share := "—"
+	if all > 0 {
+		share = strconv.FormatFloat(100*float64(well)/float64(all), 'f', 1, 64) + "%"
+	}
+	p.Rated = i18n.Say(lang, "desk.hall.rated", "n", strconv.Itoa(all), "share", share)
+	for _, one := range []plot{newPlot("kinds", kinds), newPlot("hours", hours), newPlot("desks", desks), newPlot("ratings", ratings)} {
+		if len(one.Bars) > 0 {
+			one.Title = i18n.Say(lang, "desk.hall.plot."+one.Title)
+			p.Plots = append(p.Plots, one)
+		}
+	}
+}
+
+// ofHall demands that a package is one of a day of the hall in the address.
+func (s *Site) ofHall(r *http.Request) (id string, err error) {
+	id = r.PathValue("id")
+	if _, _, err := evidence.ParseID(id); err != nil {
+		return "", errNoHall
+	}
+	head, err := s.Halls.head(id)
+	if err == nil && head.hall != r.PathValue("hall") {
+		err = errNoHall
+	}
+	return id, err
+}
+
+func (s *Site) sendPaper(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.ofHall(r)
+	if err != nil {
+		return err
+	}
+	sheet, err := s.Halls.File(id, evidence.FileDutyPDF, maxBook)
+	if err != nil {
+		return err
+	}
+	s.Log.Info("admin page: a day's paper was read", "id", id, "from", r.RemoteAddr)
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `inline; filename="`+id+`.pdf"`)
+	_, _ = io.Copy(w, bytes.NewReader(sheet)) // the browser went away
+	return nil
+}
+
+func (s *Site) sendPackage(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.ofHall(r)
+	if err != nil {
+		return err
+	}
+	var whole bytes.Buffer // a faulty package must not end in half a file
+	if err := s.Halls.Export(r.Context(), id, &whole); err != nil {
+		return err
+	}
+	s.Log.Info("admin page: a day's package was fetched", "id", id, "from", r.RemoteAddr)
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+id+`.zip"`)
+	_, _ = io.Copy(w, &whole)
+	return nil
+}
