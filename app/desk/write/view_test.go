@@ -32,7 +32,7 @@ type desk struct {
 
 func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+	look.Dress(test.NewTempApp(t))
 	d := &desk{t: t, j: newJournal(t), played: make(chan [2]int64, 4)}
 	d.m = write.NewModel(d.j.recorder())
 	plan := plan()
