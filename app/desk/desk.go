@@ -65,6 +65,7 @@ type Desk struct {
 	release  []func() // bindings of the shell
 	leave    func()   // bindings of the shown page
 	keep     func(i18n.Lang)
+	work     sync.WaitGroup // all that runs beside the window
 }
 
 // page is one of the rooms of the rail.
@@ -99,7 +100,6 @@ func (d *Desk) Run(ctx context.Context) error {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
 	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
 		d.services.Write.Run, d.services.Find.Run, d.services.Check.Run, d.transcribe,
@@ -108,13 +108,13 @@ func (d *Desk) Run(ctx context.Context) error {
 		runs = append(runs, d.services.Hall.Run)
 	}
 	for _, run := range runs {
-		work.Go(func() { run(ctx) })
+		d.work.Go(func() { run(ctx) })
 	}
 	closing := context.AfterFunc(ctx, func() { fyne.Do(d.win.Close) })
 	fyne.CurrentApp().Run()
 	closing()
 	stop()
-	work.Wait()
+	d.work.Wait()
 	return d.in.Close()
 }
 

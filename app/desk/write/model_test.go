@@ -31,7 +31,7 @@ func plan() evidence.Plan {
 	return evidence.Plan{ID: "R1-000001", Language: "zh", Clerk: evidence.Person{Name: "李书"}}
 }
 
-func newJournal(t *testing.T) *journal {
+func newJournal(t testing.TB) *journal {
 	t.Helper()
 	form, err := transcript.New(plan(), "局")
 	if err != nil {
