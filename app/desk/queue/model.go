@@ -23,6 +23,7 @@ type Snapshot struct {
 	Left    int64 // bytes still to be sent
 	Rate    float64
 	Offline bool
+	Strange bool // who answers does not show headquarters' certificate
 	Closed  bool // outside of the hours for sending
 	Fault   error
 
@@ -202,6 +203,7 @@ func (m *Model) look(ctx context.Context) {
 	for _, r := range waiting {
 		s.Here += r.Bytes
 		s.Left += r.Bytes - r.Acked
+		s.Strange = s.Strange || r.Wait.Cause == outbox.CauseStranger
 	}
 	for _, row := range rows {
 		r := m.rowOf(row)
@@ -234,8 +236,8 @@ func (m *Model) Retry() {
 
 func (m *Model) retry(ctx context.Context) error {
 	now := time.Now()
-	err := m.room.Box.Wake(ctx, now, outbox.CauseUnreachable, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer,
-		outbox.CauseChecksum, outbox.CauseToken, outbox.CauseCertificate)
+	err := m.room.Box.Wake(ctx, now, outbox.CauseUnreachable, outbox.CauseStranger, outbox.CauseBusy, outbox.CauseFull,
+		outbox.CauseServer, outbox.CauseChecksum, outbox.CauseToken, outbox.CauseCertificate)
 	for _, r := range m.Feed.Newest().Rows {
 		if r.State == outbox.Refused || r.State == outbox.Blocked {
 			err = errors.Join(err, m.room.Box.Retry(ctx, r.ID, now))
