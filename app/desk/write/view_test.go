@@ -45,7 +45,7 @@ func newDesk(t testing.TB, lang i18n.Lang, size fyne.Size) *desk {
 	}
 	d.w = test.NewTempWindow(t, nil)
 	d.v = write.New(d.m, lang, d.w, nil, write.Actions{
-		Go:    func(job func()) { go job() },
+		Go:    func(job func()) { job() }, // Fyne's test window takes drawings from any goroutine at once
 		Print: func([]byte) error { return nil },
 		Play: func(from, to int64) error {
 			d.played <- [2]int64{from, to}
