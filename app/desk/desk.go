@@ -65,6 +65,7 @@ type Desk struct {
 	release  []func() // bindings of the shell
 	leave    func()   // bindings of the shown page
 	keep     func(i18n.Lang)
+	work     sync.WaitGroup // all that runs beside the window
 }
 
 // page is one of the rooms of the rail.
@@ -81,7 +82,7 @@ type page struct {
 
 // New makes the window, at most of the given size. keep is told of the language that a person chooses.
 func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.Lang)) *Desk {
-	a.Settings().SetTheme(look.NewTheme())
+	look.Dress(a)
 	d := &Desk{services: s, lang: lang, shown: "record", keep: keep, win: a.NewWindow("")}
 	d.strip = stripModel{link: s.Record.Link, queue: s.Queue, free: s.Free}
 	d.win.Resize(size)
@@ -92,10 +93,13 @@ func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.
 	return d
 }
 
-// Run works the models while show shows the window, and waits for all of them.
+// Run works the models while the window is shown, and waits for all of them. A screen that can have no window
+// gives the code window.no_gl.
 func (d *Desk) Run(ctx context.Context) error {
+	if err := appear(d.win); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
 	runs := []func(context.Context){
 		d.services.Record.Link.Run, d.services.Record.Run, d.services.Queue.Run, d.services.Setup.Run, d.strip.run,
 		d.services.Write.Run, d.services.Find.Run, d.services.Check.Run, d.transcribe,
@@ -104,13 +108,13 @@ func (d *Desk) Run(ctx context.Context) error {
 		runs = append(runs, d.services.Hall.Run)
 	}
 	for _, run := range runs {
-		work.Go(func() { run(ctx) })
+		d.work.Go(func() { run(ctx) })
 	}
 	closing := context.AfterFunc(ctx, func() { fyne.Do(d.win.Close) })
-	d.win.ShowAndRun()
+	fyne.CurrentApp().Run()
 	closing()
 	stop()
-	work.Wait()
+	d.work.Wait()
 	return d.in.Close()
 }
 

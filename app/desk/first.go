@@ -14,9 +14,10 @@ import (
 )
 
 // Welcome shows the first start in a window of its own until the room is enrolled or the window is closed; it
-// says which. It takes the program: the window of the room is opened by another start.
-func Welcome(ctx context.Context, a fyne.App, m *first.Model, lang i18n.Lang, size fyne.Size) (enrolled bool) {
-	a.Settings().SetTheme(look.NewTheme())
+// says which. It takes the program: the window of the room is opened by another start. A screen that can have
+// no window gives the code window.no_gl.
+func Welcome(ctx context.Context, a fyne.App, m *first.Model, lang i18n.Lang, size fyne.Size) (enrolled bool, err error) {
+	look.Dress(a)
 	win := a.NewWindow(i18n.Say(lang, "desk.first.title"))
 	win.Resize(size)
 	var in *control.Input
@@ -36,16 +37,19 @@ func Welcome(ctx context.Context, a fyne.App, m *first.Model, lang i18n.Lang, si
 		in = control.Open(os.Getenv, func(key string, pairs ...string) string { return i18n.Say(lang, key, pairs...) }, nil)
 		build()
 	})
+	if err := appear(win); err != nil {
+		return false, err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() { m.Run(ctx) })
 	closing := context.AfterFunc(ctx, func() { fyne.Do(win.Close) })
-	win.ShowAndRun()
+	a.Run()
 	closing()
 	stop()
 	work.Wait()
 	if in != nil {
 		_ = in.Close() // the program ends
 	}
-	return m.Feed.Newest().Done != nil
+	return m.Feed.Newest().Done != nil, nil
 }

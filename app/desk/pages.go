@@ -65,6 +65,7 @@ func (d *Desk) makeSetup(p *page) {
 
 // writing is what the transcript's page asks of the window.
 func (d *Desk) writing() (a write.Actions) {
+	a.Go = d.work.Go
 	id := func() string { return d.services.Record.Link.Feed.Newest().ID }
 	if line := d.services.Player.Line; line != nil {
 		a.Play = func(fromMS, toMS int64) error { return line(id(), fromMS, toMS) }

@@ -148,6 +148,9 @@ func inspect(t *testing.T, where string, w fyne.Window) {
 			if o.Text != "" && o.TextSize < look.Small {
 				t.Errorf("%s: %q has %v points", where, o.Text, o.TextSize)
 			}
+			if o.TextStyle != (fyne.TextStyle{}) {
+				t.Errorf("%s: %q has the style %+v, for which the whole font is read once more", where, o.Text, o.TextStyle)
+			}
 		case *widget.Button, *look.Button, *control.Field, *widget.Check:
 			if size := o.Size(); o.Visible() && (size.Height < look.Target || size.Width < look.Target) {
 				t.Errorf("%s: a target %T of %v", where, o, size)

@@ -31,6 +31,8 @@ func (r Room) microphone(ctx context.Context) Finding { return each("microphone"
 // verdict is what a device that opened is to be told about: the end of a sentence's key, "ok" when all is well.
 func (p Probe) verdict(kind string) string {
 	switch {
+	case p.Code == "device.none":
+		return "none"
 	case p.Fault != "":
 		return "fault"
 	case p.State == "black", p.State == "frozen", p.State == "clipped", p.State == "dead":
@@ -80,13 +82,13 @@ func each(kind string, ctx context.Context, try func(context.Context) ([]Probe, 
 		word := p.verdict(kind)
 		state := OK
 		switch word {
-		case "fault", "dead":
+		case "fault", "dead", "none":
 			state = Fail
 		case "ok":
 		default:
 			state = Warn
 		}
-		f := Finding{State: state, Key: kind + "." + word, Pairs: []string{"source", p.Source, "title", p.Title, "fault", p.Fault,
+		f := Finding{State: state, Key: kind + "." + word, Why: p.Fault, Pairs: []string{"source", p.Source, "title", p.Title,
 			"width", strconv.Itoa(p.Width), "height", strconv.Itoa(p.Height), "fps", strconv.FormatFloat(p.FPS, 'f', 1, 64),
 			"level", strconv.FormatFloat(p.PeakDB, 'f', 0, 64), "floor", strconv.FormatFloat(p.FloorDB, 'f', 0, 64)}}
 		if rank(f.State) > rank(worst.State) {

@@ -33,6 +33,7 @@ type Finding struct {
 	State State
 	Key   string
 	Pairs []string
+	Why   string // the technician's text, beside the sentence
 	Err   error
 }
 
@@ -128,6 +129,9 @@ func (f Finding) words(check string, lang i18n.Lang) Result {
 		r.Found, r.Code = i18n.Say(lang, "doctor.skipped", f.Pairs...), "skipped"
 	default:
 		r.Found, r.Code = i18n.Say(lang, "doctor."+f.Key, f.Pairs...), f.Key
+		if f.Why != "" {
+			r.Detail = []string{f.Why}
+		}
 		if _, ok := i18n.Find(lang, "doctor."+f.Key+".do"); ok {
 			r.Do = i18n.Say(lang, "doctor."+f.Key+".do", f.Pairs...)
 		}

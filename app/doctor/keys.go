@@ -39,7 +39,7 @@ func (v *visit) keys(context.Context) (f Finding) {
 // judge says whether the room's certificate is its own and will last.
 func (v *visit) judge(leaf *evidence.Certificate, store string) Finding {
 	values := []string{"until", leaf.NotAfter.Local().Format(time.DateOnly), "from", leaf.NotBefore.Local().Format(time.DateTime),
-		"store", store, "name", leaf.Name, "room", v.settings.Room}
+		"name", leaf.Name, "room", v.settings.Room}
 	switch now := v.Now(); {
 	case leaf.Name != v.settings.Room:
 		return fail("keys.room", values...)
@@ -49,6 +49,9 @@ func (v *visit) judge(leaf *evidence.Certificate, store string) Finding {
 		return fail("keys.early", values...)
 	case now.After(leaf.NotAfter.Add(-renewBefore)):
 		return warn("keys.soon", values...)
+	}
+	if store != "file" {
+		return ok("keys.token", values...)
 	}
 	return ok("keys.ok", values...)
 }

@@ -26,7 +26,7 @@ func (v *visit) release(ctx context.Context) Finding {
 		return warn("release.none", "version", release.Version())
 	}
 	if err != nil {
-		return fail("release.untrusted", "why", err.Error())
+		return Finding{State: Fail, Key: "release.untrusted", Why: err.Error()}
 	}
 	values := []string{"version", r.Version, "signer", r.Signer, "root", r.Root, "files", strconv.Itoa(r.Files),
 		"names", strings.Join(some(append(r.Changed, r.Missing...)), ", "), "count", strconv.Itoa(len(r.Changed) + len(r.Missing))}

@@ -54,7 +54,8 @@ type Probe struct {
 	Height  int     `json:"height"`
 	FPS     float64 `json:"fps"`
 	PeakDB  float64 `json:"peak_db"`
-	Fault   string  `json:"fault"`
+	Code    string  `json:"code"`  // of the fault
+	Fault   string  `json:"fault"` // for the technician
 	State   string  `json:"state"` // a word of capture/watch
 	FloorDB float64 `json:"floor_db"`
 }

@@ -182,7 +182,10 @@ func TestEachFaultIsFoundByItsCheck(t *testing.T) {
 		"queue broken": {func(r *doctor.Room) {
 			r.Outbox = func(context.Context) (string, error) { return "", errors.New("row 3") }
 		}, "outbox", "unknown", doctor.Fail, ""},
-		"no camera":    {func(r *doctor.Room) { r.Camera = probes() }, "camera", "camera.none", doctor.Fail, ""},
+		"no camera": {func(r *doctor.Room) { r.Camera = probes() }, "camera", "camera.none", doctor.Fail, ""},
+		"no camera there": {func(r *doctor.Room) {
+			r.Camera = probes(doctor.Probe{Code: "device.none", Fault: "find camera: none found"})
+		}, "camera", "camera.none", doctor.Fail, ""},
 		"camera fault": {func(r *doctor.Room) { r.Camera = probes(doctor.Probe{FPS: 25}, doctor.Probe{Fault: "busy"}) }, "camera", "camera.fault", doctor.Fail, ""},
 		"camera slow":  {func(r *doctor.Room) { r.Camera = probes(doctor.Probe{FPS: 5}) }, "camera", "camera.slow", doctor.Warn, ""},
 		"silent":       {func(r *doctor.Room) { r.Microphone = probes(doctor.Probe{PeakDB: -120}) }, "microphone", "microphone.silent", doctor.Warn, ""},

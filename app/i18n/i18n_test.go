@@ -125,8 +125,8 @@ func TestEveryCodeHasWordsAndAdvice(t *testing.T) {
 	for _, code := range append(i18n.Codes(), "enrol.refused", "enrol.address", "enrol.code", "enrol.enrolled", "enrol.stranger") {
 		keys = append(keys, "error."+code)
 	}
-	for _, cause := range []outbox.Cause{outbox.CauseTurn, outbox.CauseInterrupted, outbox.CauseUnreachable, outbox.CauseBusy,
-		outbox.CauseFull, outbox.CauseServer, outbox.CauseChecksum, outbox.CauseDisk, outbox.CauseReceipt, outbox.CauseToken,
+	for _, cause := range []outbox.Cause{outbox.CauseTurn, outbox.CauseInterrupted, outbox.CauseUnreachable, outbox.CauseStranger,
+		outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer, outbox.CauseChecksum, outbox.CauseDisk, outbox.CauseReceipt, outbox.CauseToken,
 		outbox.CauseForgotten, outbox.CauseCertificate, outbox.CauseForm, outbox.CauseConflict, outbox.CauseContent,
 		outbox.CauseDamaged, outbox.CauseMissing} {
 		keys = append(keys, "cause."+string(cause))

@@ -22,6 +22,7 @@ type Probe struct {
 	Height   int     `json:"height"`
 	FPS      float64 `json:"fps"` // really delivered
 	PeakDB   float64 `json:"peak_db"`
+	Code     string  `json:"code"` // of the fault, for i18n; empty when it delivers
 	Fault    string  `json:"fault"`
 	Pictures int     `json:"pictures"`
 	Samples  int     `json:"samples"`
@@ -62,7 +63,7 @@ func (a *Agent) probeCamera(ctx context.Context, spec string) (p Probe) {
 	defer cancel()
 	camera, err := a.room.OpenCamera(ctx, spec)
 	if err != nil {
-		p.Fault = err.Error()
+		p.Code, p.Fault = a.why(err)
 		return p
 	}
 	defer camera.Close()
@@ -73,7 +74,7 @@ func (a *Agent) probeCamera(ctx context.Context, spec string) (p Probe) {
 	for p.Pictures == 0 || last-first < looking {
 		pic, err := camera.Read(ctx)
 		if err != nil {
-			p.Fault = err.Error()
+			p.Code, p.Fault = a.why(err)
 			return p
 		}
 		if p.Pictures == 0 {
@@ -97,7 +98,7 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 	defer cancel()
 	mic, err := a.room.OpenMicrophone(ctx, spec)
 	if err != nil {
-		p.Fault = err.Error()
+		p.Code, p.Fault = a.why(err)
 		return p
 	}
 	defer mic.Close()
@@ -106,7 +107,7 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 	for began := time.Now(); time.Since(began) < listening; {
 		sound, err := mic.Read(ctx)
 		if err != nil {
-			p.Fault = err.Error()
+			p.Code, p.Fault = a.why(err)
 			return p
 		}
 		p.Samples += len(sound.Samples)
@@ -115,6 +116,12 @@ func (a *Agent) probeMicrophone(ctx context.Context, spec string) (p Probe) {
 		p.State, p.PeakDB, p.FloorDB = string(state), max(p.PeakDB, level.Peak), min(p.FloorDB, level.RMS)
 	}
 	return p
+}
+
+// why is a fault for a program and for its technician.
+func (a *Agent) why(err error) (code, fault string) {
+	e := a.fault(err)
+	return e.Code, e.Detail
 }
 
 func preview(s *capture.Session, track string) ([]byte, error) {

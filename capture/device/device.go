@@ -14,7 +14,6 @@
 package device
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -25,7 +24,12 @@ import (
 )
 
 // ErrNone is the cause when no device of the kind is there at all.
-var ErrNone = errors.New("none found")
+var ErrNone = error(none{})
+
+type none struct{}
+
+func (none) Error() string     { return "none found" }
+func (none) FaultCode() string { return "device.none" }
 
 // CameraOptions are what is asked of a camera; it delivers what it has that is nearest.
 type CameraOptions struct {

@@ -84,9 +84,9 @@ func (b *bench) buildEmpty(ctx context.Context) (program string, err error) {
 	return program, nil
 }
 
-// screen starts an X server without hardware.
+// screen starts an X server without hardware, which stays as it is between two windows.
 func (b *bench) screen(ctx context.Context) (display string, shut func() error, err error) {
-	server := b.command(ctx, "Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	server := b.command(ctx, "Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-noreset", "-nolisten", "tcp")
 	server.Stderr = b.log
 	out, err := server.StdoutPipe()
 	if err != nil {

@@ -32,6 +32,11 @@ type Part struct {
 // Rows lists every recording of the room, by number.
 func (b *Box) Rows(ctx context.Context) ([]Row, error) { return b.rows(ctx, `ORDER BY room, n`) }
 
+// Newest lists at most limit recordings, the last number first.
+func (b *Box) Newest(ctx context.Context, limit int) ([]Row, error) {
+	return b.rows(ctx, `ORDER BY room DESC, n DESC LIMIT ?`, limit)
+}
+
 // Changed lists the recordings that moved at or after a moment, by number, for those who follow all of them:
 // their parts are not summed up, Bytes and Acked are 0.
 func (b *Box) Changed(ctx context.Context, since time.Time) ([]Row, error) {

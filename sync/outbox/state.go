@@ -53,6 +53,7 @@ const (
 	CauseTurn        Cause = "turn"        // nothing is wrong; it will be its turn
 	CauseInterrupted Cause = "interrupted" // the recorder died
 	CauseUnreachable Cause = "unreachable" // no connection to headquarters
+	CauseStranger    Cause = "stranger"    // who answers does not show headquarters' certificate
 	CauseBusy        Cause = "busy"        // headquarters asked to come back later
 	CauseFull        Cause = "full"        // headquarters has no space
 	CauseServer      Cause = "server"      // headquarters answered with an error of its own

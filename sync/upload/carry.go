@@ -120,7 +120,7 @@ func (c *Courier) announce(ctx context.Context, r outbox.Row, state outbox.State
 		c.Heard(lacking)
 	}
 	if c.offline.Swap(false) {
-		return lacking, c.Box.Wake(ctx, c.Now(), outbox.CauseUnreachable)
+		return lacking, c.Box.Wake(ctx, c.Now(), outbox.CauseUnreachable, outbox.CauseStranger)
 	}
 	return lacking, nil
 }

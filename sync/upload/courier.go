@@ -90,7 +90,7 @@ func (c *Courier) rounds(ctx context.Context, over func(context.Context) (bool, 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// A start is a person's or a machine's wish to try now.
-	err := c.Box.Wake(ctx, c.Now(), outbox.CauseUnreachable, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer)
+	err := c.Box.Wake(ctx, c.Now(), outbox.CauseUnreachable, outbox.CauseStranger, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer)
 	if err != nil {
 		return orEnd(ctx, err)
 	}
@@ -221,7 +221,7 @@ func (c *Courier) note(ctx context.Context, r outbox.Row, f *Fault) error {
 	w := outbox.Wait{Cause: f.Cause, Why: f.Why, Next: now.Add(backOff(r.Tries, f.After, c.Random()))}
 	switch {
 	case f.Stop == "" || r.Sealing():
-		if f.Cause != outbox.CauseUnreachable {
+		if f.Cause != outbox.CauseUnreachable && f.Cause != outbox.CauseStranger {
 			return c.Box.Delay(ctx, r.ID, w, now)
 		}
 		c.offline.Store(true)

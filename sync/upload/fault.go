@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,10 @@ func unreachable(ctx context.Context, err error) error {
 			return cause
 		}
 		err = cause
+	}
+	var stranger *tls.CertificateVerificationError
+	if errors.As(err, &stranger) {
+		return &Fault{Cause: outbox.CauseStranger, Why: "who answers is not headquarters: " + err.Error()}
 	}
 	return &Fault{Cause: outbox.CauseUnreachable, Why: "headquarters does not answer: " + err.Error()}
 }

@@ -124,10 +124,11 @@ func firstStart(ctx context.Context, home string, lang i18n.Lang) error {
 	m := first.NewModel(home, lang, func(ctx context.Context, t room.Ticket) (room.Enrolled, error) {
 		return room.Enrol(ctx, home, t, pkcs11.Open)
 	})
-	if desk.Welcome(ctx, app.NewWithID("minglu.desk"), m, lang, size) {
+	enrolled, err := desk.Welcome(ctx, app.NewWithID("minglu.desk"), m, lang, size)
+	if err == nil && enrolled {
 		return errAgain
 	}
-	return nil
+	return err
 }
 
 // show makes the models and the window of a room, and waits until it is closed.

@@ -39,7 +39,7 @@ func found(lang i18n.Lang) doctor.Examination {
 
 func newView(t *testing.T, lang i18n.Lang) (*check.View, fyne.Window) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+	look.Dress(test.NewTempApp(t))
 	m := check.NewModel(t.TempDir(), lang, func() doctor.Room { return doctor.Room{} }, func() bool { return false })
 	w := test.NewTempWindow(t, nil)
 	v := check.NewView(m, lang)

@@ -94,7 +94,7 @@ func TestAWholeInvitationFillsEveryField(t *testing.T) {
 
 func TestTheFirstStart(t *testing.T) {
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
-		test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+		look.Dress(test.NewTempApp(t))
 		m := first.NewModel(t.TempDir(), lang, nil)
 		w := test.NewTempWindow(t, nil)
 		v := first.NewView(m, lang, nil, func() {}, func() {})

@@ -32,7 +32,7 @@ func sizes() []fyne.Size { return []fyne.Size{fyne.NewSize(872, 690), fyne.NewSi
 
 func open(t *testing.T, l *duty.Log, lang i18n.Lang, size fyne.Size) *window {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+	look.Dress(test.NewTempApp(t))
 	ports := hall.Ports{
 		Heading: duty.Heading{Org: "示例市税务局", Title: "办税服务厅"}, Folder: t.TempDir(),
 		Recorder: func() hall.Recorder { return hall.Recorder{} },

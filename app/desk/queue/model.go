@@ -23,6 +23,7 @@ type Snapshot struct {
 	Left    int64 // bytes still to be sent
 	Rate    float64
 	Offline bool
+	Strange bool // who answers does not show headquarters' certificate
 	Closed  bool // outside of the hours for sending
 	Fault   error
 
@@ -176,12 +177,13 @@ func (m *Model) watch(ctx context.Context) {
 }
 
 func (m *Model) look(ctx context.Context) {
-	rows, err := m.room.Box.Rows(ctx)
+	rows, err := m.room.Box.Newest(ctx, shown)
+	waiting, errWaiting := m.room.Box.Waiting(ctx) // only what is not held yet is summed up: this is done each second
 	if ctx.Err() != nil {
 		return
 	}
 	m.mu.Lock()
-	s := Snapshot{Fault: errors.Join(err, m.fault, m.failed), BoundsFault: m.bounds, Free: m.free}
+	s := Snapshot{Fault: errors.Join(err, errWaiting, m.fault, m.failed), BoundsFault: m.bounds, Free: m.free}
 	courier := m.courier
 	m.mu.Unlock()
 	kept := m.kept.Now()
@@ -197,19 +199,18 @@ func (m *Model) look(ctx context.Context) {
 			}
 		}
 	}
-	for i := len(rows) - 1; i >= 0; i-- {
-		r := m.rowOf(rows[i])
-		if r.OnlyHere() {
-			s.Waiting++
-			s.Here += r.Bytes
-			s.Left += r.Bytes - r.Acked
-		}
+	s.Waiting = len(waiting)
+	for _, r := range waiting {
+		s.Here += r.Bytes
+		s.Left += r.Bytes - r.Acked
+		s.Strange = s.Strange || r.Wait.Cause == outbox.CauseStranger
+	}
+	for _, row := range rows {
+		r := m.rowOf(row)
 		if p, ok := going[r.ID]; ok {
 			r.Active, r.ETA = p.Active, p.ETA
 		}
-		if len(s.Rows) < shown {
-			s.Rows = append(s.Rows, r)
-		}
+		s.Rows = append(s.Rows, r)
 	}
 	m.Feed.Publish(s)
 }
@@ -235,8 +236,8 @@ func (m *Model) Retry() {
 
 func (m *Model) retry(ctx context.Context) error {
 	now := time.Now()
-	err := m.room.Box.Wake(ctx, now, outbox.CauseUnreachable, outbox.CauseBusy, outbox.CauseFull, outbox.CauseServer,
-		outbox.CauseChecksum, outbox.CauseToken, outbox.CauseCertificate)
+	err := m.room.Box.Wake(ctx, now, outbox.CauseUnreachable, outbox.CauseStranger, outbox.CauseBusy, outbox.CauseFull,
+		outbox.CauseServer, outbox.CauseChecksum, outbox.CauseToken, outbox.CauseCertificate)
 	for _, r := range m.Feed.Newest().Rows {
 		if r.State == outbox.Refused || r.State == outbox.Blocked {
 			err = errors.Join(err, m.room.Box.Retry(ctx, r.ID, now))

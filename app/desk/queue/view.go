@@ -115,6 +115,8 @@ func (v *View) going(s Snapshot) string {
 	switch {
 	case s.Waiting == 0:
 		return ""
+	case s.Strange:
+		return say("cause.stranger") + " " + say("cause.stranger.do")
 	case s.Offline:
 		return say("desk.queue.offline")
 	case s.Closed:

@@ -49,7 +49,7 @@ func newView(t *testing.T, lang i18n.Lang, size fyne.Size) (*queue.View, *office
 	t.Helper()
 	t.Setenv("TZ", "UTC")
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(look.NewTheme())
+	look.Dress(a)
 	o := open(t)
 	w := test.NewTempWindow(t, nil)
 	v := queue.NewView(o.model, lang, w, nil)

@@ -49,7 +49,7 @@ func live() record.Live {
 func newView(t *testing.T, lang i18n.Lang) (*record.View, *record.Model, fyne.Window) {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(look.NewTheme())
+	look.Dress(a)
 	m := newModel(t, t.TempDir())
 	w := test.NewTempWindow(t, nil)
 	v := record.NewView(m, lang, w, nil, look.Words(""))

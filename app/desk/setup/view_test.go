@@ -22,7 +22,7 @@ var sizes = []fyne.Size{{Width: 872, Height: 690}, {Width: 1128, Height: 722}}
 func newView(t *testing.T, lang i18n.Lang) (*setup.View, fyne.Window) {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(look.NewTheme())
+	look.Dress(a)
 	m, _, _ := newModel(t)
 	m.Edit(func(r *settings.Room) { r.Cameras = []string{"device:usb-1", "device:gone"} })
 	w := test.NewTempWindow(t, nil)

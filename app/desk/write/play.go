@@ -41,7 +41,7 @@ func (v *View) play(key int64) {
 
 // sound asks for it off the window's goroutine, and says what became of it.
 func (v *View) sound(fromMS, toMS int64) {
-	go func() { // ends with the answer; it holds nothing
+	v.actions.Go(func() {
 		err := v.actions.Play(fromMS, toMS)
 		text := ""
 		switch {
@@ -52,5 +52,5 @@ func (v *View) sound(fromMS, toMS int64) {
 			text = v.say("write.playing")
 		}
 		fyne.Do(func() { v.tell(text) })
-	}()
+	})
 }

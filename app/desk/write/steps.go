@@ -135,7 +135,7 @@ func (v *View) askSign(p party) {
 
 // print makes the paper off the window's goroutine and shows it.
 func (v *View) print() {
-	go func() { // ends with the paper; it holds nothing
+	v.actions.Go(func() {
 		paper, err := v.model.paper()
 		if err == nil {
 			err = v.actions.Print(paper)
@@ -144,5 +144,5 @@ func (v *View) print() {
 			e := i18n.Explain(err, v.lang)
 			fyne.Do(func() { v.tell(v.say("write.paper.fault", "why", e.What, "do", e.Do)) })
 		}
-	}()
+	})
 }

@@ -12,8 +12,9 @@ import (
 	"minglu/app/i18n"
 )
 
-// Actions are what the view asks of the window; any may be nil, and then has no button.
+// Actions are what the view asks of the window; all but Go may be nil, and then have no button.
 type Actions struct {
+	Go    func(job func())               // runs it beside the window, which waits for its end
 	Play  func(fromMS, toMS int64) error // plays that sound in the room from now on; nothing between them: be quiet
 	Print func(paper []byte) error       // shows the paper, to be printed
 }

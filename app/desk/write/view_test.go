@@ -20,7 +20,7 @@ import (
 
 // desk is a window with the view of a recording, its journal and a way to type.
 type desk struct {
-	t *testing.T
+	t testing.TB
 	j *journal
 	m *write.Model
 	v *write.View
@@ -30,9 +30,9 @@ type desk struct {
 	mute   error         // answer to that
 }
 
-func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
+func newDesk(t testing.TB, lang i18n.Lang, size fyne.Size) *desk {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(look.NewTheme())
+	look.Dress(test.NewTempApp(t))
 	d := &desk{t: t, j: newJournal(t), played: make(chan [2]int64, 4)}
 	d.m = write.NewModel(d.j.recorder())
 	plan := plan()
@@ -45,6 +45,7 @@ func newDesk(t *testing.T, lang i18n.Lang, size fyne.Size) *desk {
 	}
 	d.w = test.NewTempWindow(t, nil)
 	d.v = write.New(d.m, lang, d.w, nil, write.Actions{
+		Go:    func(job func()) { job() }, // Fyne's test window takes drawings from any goroutine at once
 		Print: func([]byte) error { return nil },
 		Play: func(from, to int64) error {
 			d.played <- [2]int64{from, to}

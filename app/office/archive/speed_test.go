@@ -1,7 +1,6 @@
 package archive_test
 
 import (
-	"fmt"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -10,6 +9,30 @@ import (
 	"minglu/app/office/archive"
 	"minglu/app/office/archive/archivetest"
 )
+
+// questions are what people ask; each has given trouble or could.
+func questions() map[string]archive.Query {
+	return map[string]archive.Query{
+		"one":   {Text: "税"},
+		"name":  {Text: "王芳"},
+		"talk":  {Text: "的一"}, // two that are everywhere, seldom side by side
+		"three": {Text: "有限公"},
+		"rare":  {Text: "明远恒达"},
+		"both":  {Text: "王", Household: "商贸", Officer: "张"},
+		"case":  {Case: "2026-00042"},
+		"long":  {Text: "不知道公司有没有公示过这件事"},
+		"none":  {},
+	}
+}
+
+// search is what the page does when somebody has typed.
+func search(t testing.TB, a *archive.Archive, q archive.Query) {
+	t.Helper()
+	keys, err := a.Keys(t.Context(), q, 0, 200)
+	must(t, err)
+	_, err = a.Cards(t.Context(), keys)
+	must(t, err)
+}
 
 // BenchmarkArchive searches and pages 100,000 recordings. Each search is measured beside the plain scan that LIKE
 // does over the same texts, by the sqlite3 program in the same run.
@@ -23,23 +46,10 @@ func BenchmarkArchive(b *testing.B) {
 	path := filepath.Join(h.Home, archive.File)
 	scan := peer(b, path)
 	ctx := b.Context()
-	for name, q := range map[string]archive.Query{
-		"one":   {Text: "税"},
-		"name":  {Text: "王芳"},
-		"talk":  {Text: "的一"},
-		"three": {Text: "有限公"},
-		"rare":  {Text: "明远恒达"},
-		"both":  {Text: "王", Household: "商贸", Officer: "张"},
-		"case":  {Case: "2026-00042"},
-		"long":  {Text: "不知道公司有没有公示过这件事"},
-		"none":  {},
-	} {
+	for name, q := range questions() {
 		b.Run("search/"+name, func(b *testing.B) {
 			for b.Loop() {
-				keys, err := a.Keys(ctx, q, 0, 200)
-				must(b, err)
-				_, err = a.Cards(ctx, keys)
-				must(b, err)
+				search(b, a, q)
 			}
 			mine := b.Elapsed() / time.Duration(b.N)
 			b.ReportMetric(float64(mine.Microseconds())/1000, "ms/search")
@@ -64,7 +74,7 @@ func BenchmarkArchive(b *testing.B) {
 }
 
 // peer is how long the sqlite3 program needs to find the newest 200 cards that hold a name by LIKE.
-func peer(b *testing.B, path string) time.Duration {
+func peer(b testing.TB, path string) time.Duration {
 	b.Helper()
 	if _, err := exec.LookPath("sqlite3"); err != nil {
 		b.Skip("sqlite3 is not installed")
@@ -83,26 +93,25 @@ func peer(b *testing.B, path string) time.Duration {
 	return took
 }
 
-func TestSearchAmongTwentyThousandIsQuick(t *testing.T) {
+func TestEverySearchIsQuickerThanAScan(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills an index")
 	}
 	h := archivetest.New(t)
 	a := h.Archive()
 	must(t, archivetest.Many(t.Context(), a, 20_000, 100, time.Now()))
-	for _, text := range []string{"的", "王芳", "有限公司", "不知道公司有没有公示过这件事"} {
+	path := filepath.Join(h.Home, archive.File)
+	scan := min(peer(t, path), peer(t, path), peer(t, path))
+	for name, q := range questions() {
 		best := time.Hour
-		for range 3 {
+		for range 5 {
 			begin := time.Now()
-			keys, err := a.Keys(t.Context(), archive.Query{Text: text}, 0, 200)
-			must(t, err)
-			_, err = a.Cards(t.Context(), keys)
-			must(t, err)
+			search(t, a, q)
 			best = min(best, time.Since(begin))
 		}
-		t.Log(fmt.Sprintf("%.4s", text), best)
-		if best > 100*time.Millisecond { // 50 ms on a free machine
-			t.Errorf("%q took %v", text, best)
+		t.Log(name, best)
+		if best > scan*3/4 {
+			t.Errorf("%s took %v; the sqlite3 program reads all cards in %v", name, best, scan)
 		}
 	}
 }
