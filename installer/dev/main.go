@@ -44,6 +44,7 @@ func tasks() []task {
 		{"bundle", "a folder that installs a computer without a network", runBundle},
 		{"roots", "install, record, upgrade, roll back, remove in bare Debian roots without a network", runRoots},
 		{"mutants", "changed bundles are refused before anything is changed", runMutants},
+		{"arm", "a practice with the arm64 packages, their processor played by qemu", runARM},
 		{"upgrade-kill", "kill -9 of upgrades at random moments", runUpgradeKill},
 		{"qemu", "true camera and sound drivers in a machine of its own, unplugged while recording", runQEMU},
 		{"virgin", "the first command on a bare Debian 12", runVirgin},
