@@ -65,6 +65,7 @@ type Desk struct {
 	release  []func() // bindings of the shell
 	leave    func()   // bindings of the shown page
 	keep     func(i18n.Lang)
+	helping  bool // the manual stands over the page
 }
 
 // page is one of the rooms of the rail.
@@ -129,7 +130,7 @@ func (d *Desk) build() {
 	notices := newNotices(d.lang, d.services.Record.Link.PutAway, func(n record.Notice) {
 		record.AskCause(d.services.Record, d.lang, d.win, d.in, n)
 	})
-	d.rail = newRail(d.lang, d.pages, d.show)
+	d.rail = newRail(d.lang, d.pages, d.show, d.help)
 	d.stage = container.NewStack()
 	d.release = append(d.release, Bind(&d.strip.Feed, strip.draw), Bind(&d.services.Record.Link.Feed, notices.draw))
 	top := container.NewVBox(strip.body, line(), notices.body)
@@ -183,6 +184,10 @@ func (d *Desk) show(name string) {
 
 // typed is every key that no field wanted.
 func (d *Desk) typed(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF1 && shifted() {
+		d.help()
+		return
+	}
 	if e.Name == fyne.KeyF11 && d.line != nil {
 		d.line.Open()
 		return
