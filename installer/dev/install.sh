@@ -268,7 +268,7 @@ well() {
 		for file in "$home"/*.db "$home"/*.db-wal; do [ ! -f "$file" ] || cp -p "$file" "$copy/" || exit 1; done
 	done || return 1
 	ill >"$state/ill.now"
-	worse=$(awk -F '\t' 'NR == FNR { was[$0] = 1; if ($2 == "?") dark[$1] = 1; next } !was[$0] && !dark[$1]' "$state/ill" "$state/ill.now")
+	worse=$(awk -F '\t' 'FILENAME == ARGV[1] { was[$0] = 1; if ($2 == "?") dark[$1] = 1; next } !was[$0] && !dark[$1]' "$state/ill" "$state/ill.now")
 	[ -z "$worse" ] && return
 	say "新版本的体检不通过：$worse" "The new version's doctor fails: $worse"
 	return 1
