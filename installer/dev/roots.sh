@@ -99,7 +99,7 @@ if [ "$1" = doctor ]; then /usr/lib/minglu/true-minglu "$@" | sed 's/"check":"va
 exec /usr/lib/minglu/true-minglu "$@"
 S
 chmod 755 /tmp/deb/usr/lib/minglu/minglu
-dpkg-deb -b /tmp/deb /bad/packages/minglu_"$two"_amd64.deb >/dev/null
+dpkg-deb -Znone -b /tmp/deb /bad/packages/minglu_"$two"_amd64.deb >/dev/null
 (cd /tmp/deb && sha256sum usr/lib/minglu/*) >/tmp/lists
 (cd /bad/packages && grep -v ' usr/lib/minglu/minglu$' minglu_"$two"_amd64.files >/tmp/rest; cat /tmp/rest >minglu_"$two"_amd64.files; grep '/minglu$' /tmp/lists >>minglu_"$two"_amd64.files)
 (cd /bad && rm SHA256SUMS && find . -type f ! -name SHA256SUMS.p7s ! -name SHA256SUMS | sed 's,^\./,,' | sort | xargs sha256sum >/tmp/sums && mv /tmp/sums SHA256SUMS)
