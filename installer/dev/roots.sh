@@ -120,6 +120,22 @@ printf '%s\n' "$said" | grep -q 'a recording may be under way' || wrong "$said"
 [ "$(version minglu)" = "installed $one" ] || wrong "$(version minglu)"
 as officer /home/officer "minglu stop --home $home" >/dev/null
 wait "$long" || wrong "the recording was disturbed: $(cat /tmp/long.json)"
+serve
+as officer /home/officer "minglu sync --home $home --until-empty" >/tmp/sync.json 2>&1 || wrong "$(cat /tmp/sync.json)"
+
+step update from the copy of headquarters
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 && wrong "an update without an offer"
+grep -q 'offers no release' /tmp/update.txt || wrong "$(cat /tmp/update.txt)"
+cp -r /new /var/lib/minglu-hq/release && chown -R minglu-hq /var/lib/minglu-hq/release
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 && wrong "an officer installed"
+grep -q "sudo minglu update --bundle $home/release" /tmp/update.txt || wrong "$(cat /tmp/update.txt)"
+quiet
+expect 0 minglu update --bundle $home/release --parts "minglu minglu-hq" --lang en
+[ "$(version minglu)" = "installed $two" ] || wrong "$(version minglu)"
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 || wrong "$(cat /tmp/update.txt)"
+tail -n 1 /tmp/update.txt
+silence
+expect 0 sh /new/install.sh --rollback --lang en
 quiet
 
 step update by the installed program

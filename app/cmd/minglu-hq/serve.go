@@ -17,6 +17,7 @@ import (
 	"minglu/capture/lock"
 	"minglu/sync/enrol"
 	"minglu/sync/facts"
+	"minglu/sync/offer"
 	"minglu/sync/receive"
 )
 
@@ -145,6 +146,7 @@ func (h *house) routes(door *receive.Door, logger *slog.Logger) (http.Handler, e
 	}
 	mux.Handle("/v1/tsa", timely(h.time))
 	(&facts.Door{DB: h.db, Admit: h.authority.Room, Now: time.Now, Log: logger}).Routes(mux)
+	(&offer.Door{Folder: filepath.Join(h.data, "release"), Admit: h.authority.Room}).Routes(mux)
 	(&web.Site{DB: h.db, Rooms: h.authority.Members, Gate: web.Gate{Dir: h.data, Now: time.Now}, Org: h.authority.Org, Log: logger}).Routes(mux)
 	return mux, nil
 }
