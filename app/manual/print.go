@@ -14,8 +14,8 @@ import (
 
 // Largest size of a picture on the paper, in millimetres.
 const (
-	pictureWidth  = 150.0
-	pictureHeight = 104.0
+	pictureWidth  = 124.0
+	pictureHeight = 76.0
 )
 
 // PDF prints a manual. desk is the folder app/desk of the sources, in whose testdata the screens' pictures lie as
