@@ -49,8 +49,8 @@ var floors = map[string][]string{
 	"app/cmd/minglu-verify": {"capture/evidence", "app/release"},
 	"app/release":           {"capture/evidence"}, // the verifier stands on it
 	"installer":             {},
-	// what signs a release signs like a seal, and the packages hold the icon
-	"installer/pack": {"capture/evidence", "capture/key", "assets"},
+	// what signs a release signs like a seal; the packages hold the icon and the manuals
+	"installer/pack": {"capture/evidence", "capture/key", "assets", "app/manual", "app/i18n"},
 }
 
 // guests says which of our parts alone may import a foreign package.

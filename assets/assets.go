@@ -5,7 +5,7 @@
 package assets
 
 import (
-	_ "embed"
+	"embed"
 	"strings"
 )
 
@@ -39,6 +39,11 @@ var TranscriptForm []byte
 //
 //go:embed forms/phrases.json
 var Phrases []byte
+
+// Manuals are the manuals by language and role, manual/LANGUAGE/ROLE.md: Markdown, see app/manual.
+//
+//go:embed manual
+var Manuals embed.FS
 
 // ForStrangers is the paper that goes with an exported package: how to verify it, in both languages. It has {names}
 // for Fill.

@@ -66,6 +66,7 @@ type Desk struct {
 	leave    func()   // bindings of the shown page
 	keep     func(i18n.Lang)
 	work     sync.WaitGroup // all that runs beside the window
+	helping  bool           // the manual stands over the page
 }
 
 // page is one of the rooms of the rail.
@@ -133,7 +134,7 @@ func (d *Desk) build() {
 	notices := newNotices(d.lang, d.services.Record.Link.PutAway, func(n record.Notice) {
 		record.AskCause(d.services.Record, d.lang, d.win, d.in, n)
 	})
-	d.rail = newRail(d.lang, d.pages, d.show)
+	d.rail = newRail(d.lang, d.pages, d.show, d.help)
 	d.stage = container.NewStack()
 	d.release = append(d.release, Bind(&d.strip.Feed, strip.draw), Bind(&d.services.Record.Link.Feed, notices.draw))
 	top := container.NewVBox(strip.body, line(), notices.body)
@@ -187,6 +188,10 @@ func (d *Desk) show(name string) {
 
 // typed is every key that no field wanted.
 func (d *Desk) typed(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF1 && shifted() {
+		d.help()
+		return
+	}
 	if e.Name == fyne.KeyF11 && d.line != nil {
 		d.line.Open()
 		return

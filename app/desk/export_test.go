@@ -12,6 +12,10 @@ func (d *Desk) Window() fyne.Window { return d.win }
 func (d *Desk) Show(page string)       { d.show(page) }
 func (d *Desk) Press(key fyne.KeyName) { d.typed(&fyne.KeyEvent{Name: key}) }
 func (d *Desk) Shown() string          { return d.shown }
+
+// Help opens the manual, as Shift+F1 does.
+func (d *Desk) Help() { d.help() }
+
 func (d *Desk) Pages() (names []string) {
 	for _, p := range d.pages {
 		names = append(names, p.name)

@@ -19,7 +19,7 @@ type rail struct {
 
 const railWidth = 138
 
-func newRail(lang i18n.Lang, pages []page, show func(string)) *rail {
+func newRail(lang i18n.Lang, pages []page, show func(string), help func()) *rail {
 	r := &rail{buttons: map[string]*look.Button{}}
 	column := container.NewVBox()
 	for _, p := range pages {
@@ -29,7 +29,10 @@ func newRail(lang i18n.Lang, pages []page, show func(string)) *rail {
 		r.buttons[p.name] = b
 		column.Add(look.Least(railWidth, 52, b))
 	}
-	r.body = container.NewPadded(column)
+	manual := look.NewButton("Shift+F1 "+i18n.Say(lang, "desk.rail.help"), help)
+	manual.Alignment = widget.ButtonAlignLeading
+	manual.Importance = widget.LowImportance
+	r.body = container.NewPadded(container.NewBorder(nil, look.Least(railWidth, look.Target, manual), nil, nil, column))
 	return r
 }
 

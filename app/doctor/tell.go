@@ -24,23 +24,7 @@ const tellTime = 30 * time.Second
 // Tell sends an examination to headquarters. It is a fact about a machine and no evidence: when it does not get
 // through, the next one will.
 func (r Room) Tell(ctx context.Context, e Examination) error {
-	s, err := settings.LoadRoom(r.Home)
-	if err != nil {
-		return settingsFault(err)
-	}
-	keys, err := key.OpenLine(filepath.Join(r.Home, "keys"))
-	if err != nil {
-		return err
-	}
-	certificate := keys.TLS
-	if err := keys.Close(); err != nil {
-		return err
-	}
-	roots, err := os.ReadFile(filepath.Join(r.Home, "root.pem"))
-	if err != nil {
-		return err
-	}
-	config, err := wire.ClientTLS(roots, certificate, r.Now)
+	config, hq, err := r.Line()
 	if err != nil {
 		return err
 	}
@@ -48,7 +32,29 @@ func (r Room) Tell(ctx context.Context, e Examination) error {
 	if err != nil {
 		return err
 	}
-	return put(ctx, config, s.HQ+wire.FactsPath+facts.Doctor, text)
+	return put(ctx, config, hq+wire.FactsPath+facts.Doctor, text)
+}
+
+// Line is how the room speaks to its headquarters: with its certificate, to the address in its settings.
+func (r Room) Line() (config *tls.Config, hq string, err error) {
+	s, err := settings.LoadRoom(r.Home)
+	if err != nil {
+		return nil, "", settingsFault(err)
+	}
+	keys, err := key.OpenLine(filepath.Join(r.Home, "keys"))
+	if err != nil {
+		return nil, "", err
+	}
+	certificate := keys.TLS
+	if err := keys.Close(); err != nil {
+		return nil, "", err
+	}
+	roots, err := os.ReadFile(filepath.Join(r.Home, "root.pem"))
+	if err != nil {
+		return nil, "", err
+	}
+	config, err = wire.ClientTLS(roots, certificate, r.Now)
+	return config, s.HQ, err
 }
 
 // health is an examination as headquarters keeps it.

@@ -54,6 +54,20 @@ func CheckBundle(ctx context.Context, root, bundle fs.FS, now time.Time) (Report
 	return j.Report, nil
 }
 
+// CheckList judges a bundle's list before its files are there, and returns them: the digest of each, in hex, by its
+// name. Whoever brings the files then asks CheckBundle.
+func CheckList(root, bundle fs.FS, now time.Time) (map[string]string, error) {
+	anchor, err := read(root, Anchor)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoAnchor
+	}
+	if err != nil {
+		return nil, err
+	}
+	sums, _, err := signed(bundle, anchor, func(evidence.Signature) time.Time { return now })
+	return sums, err
+}
+
 // strangers refuses a bundle with anything that the list does not name, and anything that is no plain file.
 func (j *judged) strangers(bundle fs.FS, sums map[string]string) error {
 	return fs.WalkDir(bundle, ".", func(name string, d fs.DirEntry, err error) error {

@@ -1,14 +1,13 @@
 package welcome
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
-	"minglu/app/doctor"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/attach"
@@ -37,7 +36,7 @@ type Step struct {
 // Tools are what only the program that calls has: keys in tokens, the recorder.
 type Tools struct {
 	Enrol func(context.Context, room.Ticket) (room.Enrolled, error)
-	Probe func(context.Context, attach.Order) ([]doctor.Probe, error)
+	Trial func(context.Context, attach.Order) (attach.Trial, error)
 }
 
 // ErrOther says that the home belongs to another headquarters than the answers name.
@@ -94,28 +93,28 @@ func enrolled(ctx context.Context, home string, a Answers, t Tools) (settings.Ro
 	return s, Done, err
 }
 
-// try opens the devices for a moment and says what they delivered.
+// try makes a test recording of ten seconds with the room's devices, which the recorder verifies, and says what
+// became of it. What a screen would have warned of, a covered camera or a dead microphone, is as wrong as a verdict.
 func try(ctx context.Context, s settings.Room, wanted bool, t Tools) (Step, error) {
 	step := Step{Event: "setup", Step: "devices", State: Left}
 	if !wanted {
 		return step, nil
 	}
-	order := attach.Order{Cameras: s.Cameras, Microphone: cmp.Or(s.Microphone, "device:")}
-	if len(order.Cameras) == 0 {
-		order.Cameras = []string{"device:"}
-	}
-	probes, err := t.Probe(ctx, order)
+	var order attach.Order
+	order.Cameras, order.Microphone = s.Sources()
+	order.Plan.Language = s.Language
+	trial, err := t.Trial(ctx, order)
 	if err != nil {
 		return step, err
 	}
 	step.State = Done
-	var said []string
-	for _, p := range probes {
-		if !p.Well() {
-			step.State = Wrong
-		}
-		said = append(said, p.String())
+	if !trial.Verdict.Accepted() || len(trial.Troubles) > 0 {
+		step.State = Wrong
 	}
-	step.Found = strings.Join(said, "; ")
+	said := []string{string(trial.Verdict), fmt.Sprintf("%d ms", trial.DurationMS)}
+	for _, track := range trial.Tracks {
+		said = append(said, fmt.Sprintf("%s %s %d×%d %.1f/s", track.Track, track.Source, track.Width, track.Height, track.FPS))
+	}
+	step.Found = strings.Join(slices.Concat(said, trial.Troubles, []string{trial.Package}), "; ")
 	return step, nil
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"minglu/app/doctor"
 	"minglu/app/i18n"
 	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/app/welcome"
 	"minglu/capture/attach"
 	"minglu/capture/durable"
+	"minglu/capture/evidence"
 	"minglu/capture/strict"
 )
 
@@ -27,6 +27,7 @@ type desk struct {
 	enrolled int
 	fault    error
 	black    bool
+	altered  bool
 }
 
 func (d *desk) tools() welcome.Tools {
@@ -39,12 +40,16 @@ func (d *desk) tools() welcome.Tools {
 			s := settings.Room{V: 1, Room: "R7", Title: "七号室", HQ: t.URL}
 			return room.Enrolled{}, s.Save(durable.OS{}, d.home)
 		},
-		Probe: func(_ context.Context, o attach.Order) ([]doctor.Probe, error) {
-			p := doctor.Probe{Source: o.Cameras[0], Width: 1280, Height: 720, FPS: 25, State: "picture"}
+		Trial: func(_ context.Context, o attach.Order) (attach.Trial, error) {
+			made := attach.Trial{Verdict: evidence.Authentic, DurationMS: 10_000,
+				Tracks: []attach.TrialTrack{{Track: "cam0", Source: o.Cameras[0], Width: 1280, Height: 720, FPS: 25}}}
 			if d.black {
-				p.State = "black"
+				made.Troubles = []string{"cam0 camera black"}
 			}
-			return []doctor.Probe{p, {Source: o.Microphone, PeakDB: -20, FloorDB: -60, State: "sound"}}, nil
+			if d.altered {
+				made.Verdict = evidence.NotAuthentic
+			}
+			return made, nil
 		},
 	}
 }
@@ -81,6 +86,10 @@ func TestARoomIsPreparedOnceHoweverOftenOneCalls(t *testing.T) {
 	d.black = true
 	if said, err := d.prepare(t, good); err != nil || !strings.HasSuffix(said, "devices wrong") {
 		t.Errorf("a covered camera: %q, %v", said, err)
+	}
+	d.black, d.altered = false, true
+	if said, err := d.prepare(t, good); err != nil || !strings.HasSuffix(said, "devices wrong") {
+		t.Errorf("a test recording that does not verify: %q, %v", said, err)
 	}
 }
 

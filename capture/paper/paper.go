@@ -35,6 +35,7 @@ func (s *Sheet) draw(title string, made time.Time) ([]byte, error) {
 	p.SetFont("minglu", "", SizeBody)
 	for _, page := range s.pages {
 		p.AddPage()
+		page.paint(p)
 		for _, r := range page.rules {
 			p.SetLineWidth(r.width)
 			p.Line(r.x1, r.y1, r.x2, r.y2)

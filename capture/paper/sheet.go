@@ -34,8 +34,9 @@ type word struct {
 type rule struct{ x1, y1, x2, y2, width float64 }
 
 type page struct {
-	words []word
-	rules []rule
+	words    []word
+	rules    []rule
+	pictures []picture
 }
 
 // Sheet lays text out on pages from top to bottom; Y, in millimetres, is where the next thing goes.

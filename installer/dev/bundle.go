@@ -67,7 +67,7 @@ func (r release) bundle(ctx context.Context, folder string) error {
 	if err != nil {
 		return fmt.Errorf("read the release in %s: %w", r.out, err)
 	}
-	for part, patterns := range map[string][]string{"packages": {"*.deb", "*.rpm", "*.files"}, "verifier": {"*.zip"}} {
+	for part, patterns := range map[string][]string{"packages": {"*.deb", "*.rpm", "*.files"}, "verifier": {"*.zip"}, "windows": {"*.exe"}, "manual": {"manual/*.pdf"}} {
 		if err := copyMatching(r.out, filepath.Join(folder, part), patterns); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func toTest(s shop) []string {
 	return append(toBuild(s), "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
 		"libxml2-utils", "sox", "qpdf", "softhsm2", "opensc", "curl", "fonts-noto-cjk", "chromium", "xvfb",
 		"rclone", "fonts-dejavu-core", "sqlite3", "strace", "zip", "unzip", "fuse3",
-		"faketime", "dash", "shellcheck", "lintian",
+		"faketime", "dash", "shellcheck", "lintian", "nsis", "osslsigncode",
 		"openbox", "xdotool", "imagemagick", "dbus-daemon", "fcitx5", "fcitx5-chinese-addons", "ibus", "ibus-libpinyin")
 }
 

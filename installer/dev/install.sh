@@ -219,25 +219,86 @@ install_parts() {
 	apt --allow-downgrades --no-install-recommends install $files
 }
 
-# proven asks what was installed whether it is what was built.
+# proven asks what was installed whether it is what was built, and whether every program starts.
 proven() {
 	for part in $parts; do
 		[ "$(installed "$part")" = "$version" ] || return 1
 		(cd / && sha256sum --quiet -c "$state/stage/packages/${part}_${version}_$arch.files" >>"$log" 2>&1) || return 1
 		"/usr/lib/minglu/$part" --version >>"$log" 2>&1 || return 1
 	done
+	case " $parts " in *' minglu '*) starts minglu-agent && starts minglu-desk ;; esac
+}
+
+# starts says whether a program that has no question for us loads at all.
+starts() {
+	"/usr/lib/minglu/$1" --help </dev/null >>"$log" 2>&1
+	[ $? -lt 126 ]
+}
+
+# rooms lists the homes of rooms, where the programs put them and where "minglu" was told to keep them.
+rooms() {
+	{
+		for home in /var/lib/minglu/*; do echo "$home"; done
+		getent passwd | cut -d: -f6 | sort -u | sed 's,$,/.local/share/minglu,'
+	} | while read -r home; do [ ! -e "$home/room.json" ] || echo "$home"; done
+}
+
+# ill lists what the installed doctor finds failing in each room's home, of what an installation can spoil: the
+# home, a tab, the check. A "?" stands for a doctor that is not there or knows no such question.
+ill() {
+	rooms | while read -r home; do
+		owner=$(stat -c '%u' "$home") group=$(stat -c '%g' "$home")
+		said=$(setpriv --reuid "$owner" --regid "$group" --clear-groups env HOME="$home" \
+			/usr/lib/minglu/minglu doctor --installed --json --home "$home" 2>>"$log" </dev/null)
+		case "$said" in
+		*'"event":"doctor"'*) printf '%s\n' "$said" | sed -n 's/.*"check":"\([^"]*\)","state":"fail".*/\1/p' ;;
+		*) echo '?' ;;
+		esac | while read -r check; do printf '%s\t%s\n' "$home" "$check"; done
+	done
+}
+
+# well compares the new doctor's findings with the old one's: what fails since this installation is its fault. The
+# rooms' tables are copied first, since the new programs may change their form.
+well() {
+	case " $parts " in *' minglu '*) ;; *) return 0 ;; esac
+	rm -rf "$state/tables" && mkdir -p "$state/tables" || return 1
+	rooms | while read -r home; do
+		copy=$state/tables/$(printf %s "$home" | tr / _)
+		mkdir "$copy" && printf '%s\n' "$home" >"$copy/home" || exit 1
+		for file in "$home"/*.db "$home"/*.db-wal; do [ ! -f "$file" ] || cp -p "$file" "$copy/" || exit 1; done
+	done || return 1
+	ill >"$state/ill.now"
+	worse=$(awk -F '\t' 'FILENAME == ARGV[1] { was[$0] = 1; if ($2 == "?") dark[$1] = 1; next } !was[$0] && !dark[$1]' "$state/ill" "$state/ill.now")
+	[ -z "$worse" ] && return
+	say "新版本的体检不通过：$worse" "The new version's doctor fails: $worse"
+	return 1
+}
+
+# tables_back undoes what the new programs did to the rooms' tables.
+tables_back() {
+	for copy in "$state/tables"/*; do
+		[ -f "$copy/home" ] || continue
+		read -r home <"$copy/home"
+		rm -f "$home"/*.db-wal "$home"/*.db-shm
+		for file in "$copy"/*.db "$copy"/*.db-wal; do [ ! -f "$file" ] || cp -p "$file" "$home/"; done
+	done
+	rm -rf "$state/tables"
 }
 
 # keep leaves what the next rollback and the doctor need.
 keep() {
 	rm -rf "$state/kept/$version.new" && mkdir -p "$state/kept/$version.new" &&
-		cp "$state/stage/packages"/* "$state/kept/$version.new/" && rm -rf "$state/kept/$version" &&
-		mv "$state/kept/$version.new" "$state/kept/$version" &&
-		rm -rf "$state/release.new" && mkdir "$state/release.new" &&
-		cp "$state/stage/SHA256SUMS" "$state/stage/SHA256SUMS.p7s" "$state/stage/root.pem" "$state/stage/release.json" \
-			"$state/stage/packages"/*.files "$state/release.new/" &&
-		rm -rf "$state/release" && mv "$state/release.new" "$state/release" &&
-		mkdir -p /etc/minglu && anchored && forget && rm -rf "$state/stage" "$state/apt"
+		cp "$state/stage/packages"/* "$state/stage/SHA256SUMS" "$state/stage/SHA256SUMS.p7s" "$state/stage/root.pem" \
+			"$state/stage/release.json" "$state/kept/$version.new/" && rm -rf "$state/kept/$version" &&
+		mv "$state/kept/$version.new" "$state/kept/$version" && tell_release "$version" &&
+		mkdir -p /etc/minglu && anchored && forget && rm -rf "$state/stage" "$state/apt" "$state/tables"
+}
+
+# tell_release leaves the signed list of a kept version where the doctor reads which release this machine has.
+tell_release() { # version
+	rm -rf "$state/release.new" && mkdir "$state/release.new" &&
+		cp "$state/kept/$1"/SHA256SUMS "$state/kept/$1"/SHA256SUMS.p7s "$state/kept/$1"/root.pem "$state/kept/$1"/release.json \
+			"$state/kept/$1"/*.files "$state/release.new/" && rm -rf "$state/release" && mv "$state/release.new" "$state/release"
 }
 
 # anchored keeps the root by which the next bundle is judged: the first one, or one that a person has compared.
@@ -281,12 +342,19 @@ put_back() {
 			exit 2
 		}
 	done <"$state/before"
-	rm -rf "$state/before" "$state/packages" "$state/packages.now" "$state/stage" "$state/apt"
+	tables_back
+	rm -rf "$state/release"
+	for part in minglu minglu-hq minglu-verify; do
+		was=$(installed "$part")
+		[ ! -f "$state/kept/$was/SHA256SUMS" ] || tell_release "$was" || exit 2
+	done
+	rm -rf "$state/before" "$state/ill" "$state/ill.now" "$state/packages" "$state/packages.now" "$state/stage" "$state/apt"
 	say '已恢复原状。' 'Everything is as it was.'
 	exit 1
 }
 
 change() {
+	rm -rf "$state/tables" # of a try that was killed: the rooms may have worked since
 	if [ -f "$state/before" ]; then
 		say '上次安装被中断，现在继续。' 'The last installation was interrupted; going on with it.'
 		resumed=yes
@@ -297,18 +365,19 @@ change() {
 			echo "$part ${was:-none}"
 		done >"$state/before.new"
 		all_packages >"$state/packages"
+		ill >"$state/ill"
 		sync
 		mv "$state/before.new" "$state/before"
 	fi
 	trap 'put_back' INT TERM HUP
 	stage || {
-		rm -rf "$state/stage" "$state/before" "$state/packages"
+		rm -rf "$state/stage" "$state/before" "$state/ill" "$state/packages"
 		refuse '复制到本机时出错（磁盘满、介质损坏或被拔出）。' 'copying to this disk failed (disk full, or the medium is damaged or was pulled out).'
 	}
 	say "正在安装 $parts $version……" "Installing $parts $version …"
-	install_parts && proven && keep || put_back
+	install_parts && proven && well && keep || put_back
 	trap - INT TERM HUP
-	rm -f "$state/before" "$state/packages"
+	rm -f "$state/before" "$state/ill" "$state/ill.now" "$state/packages"
 	for part in $parts; do say "已安装 $part $version" "Installed $part $version"; done
 	say '下一步：minglu doctor' 'Next: minglu doctor'
 }
@@ -338,6 +407,7 @@ rollback() {
 	for part in minglu minglu-hq minglu-verify; do
 		[ -z "$(installed "$part")" ] || (cd / && sha256sum --quiet -c "$state/kept/$previous/${part}_${previous}_$(dpkg --print-architecture).files") || exit 2
 	done
+	tell_release "$previous" || exit 2
 	say "已退回 $previous" "Went back to $previous"
 }
 

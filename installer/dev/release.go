@@ -89,7 +89,8 @@ func (r release) makeIn(ctx context.Context, list []platform, built string) erro
 		return err
 	}
 	err = r.show(ctx, "go", "run", "./installer/pack", "release", "--programs", built, "--out", r.out,
-		"--version", r.version, "--epoch", r.epoch, "--changes", changes, "--sign", sign)
+		"--version", r.version, "--epoch", r.epoch, "--changes", changes, "--sign", sign,
+		"--desk", filepath.Join(r.root, "app", "desk"))
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (r release) signingFolder(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(filepath.Join(folder, "root.pem")); err == nil {
+	if _, err := os.Stat(filepath.Join(folder, "windows.pem")); err == nil {
 		return folder, nil
 	}
 	return folder, r.show(ctx, "go", "run", "./installer/pack", "key", "--org", "示例市税务局（练习）", "--out", folder)

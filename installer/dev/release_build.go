@@ -28,7 +28,8 @@ func workshop() debian {
 type platform struct {
 	system, processor string
 	programs          []string
-	window            bool // built with C parts, in the workshop
+	// withC builds what has C parts; nil on machines that get the verifier alone
+	withC func(s shop, ctx context.Context, m platform, version, folder string) error
 }
 
 func (m platform) String() string { return m.system + "-" + m.processor }
@@ -36,12 +37,12 @@ func (m platform) String() string { return m.system + "-" + m.processor }
 // machines lists what a release has. Programs without C parts cross to anything; the window and the recorder
 // need libraries of the other machine.
 func machines() []platform {
-	verifier := []string{"minglu-verify"}
+	all := []string{"minglu", "minglu-hq", "minglu-verify"}
 	return []platform{
-		{"linux", "amd64", []string{"minglu", "minglu-hq", "minglu-verify"}, true},
-		{"linux", "arm64", []string{"minglu", "minglu-hq", "minglu-verify"}, true},
-		{"linux", "loong64", verifier, false},
-		{"windows", "amd64", verifier, false},
+		{"linux", "amd64", all, shop.buildInWorkshop},
+		{"linux", "arm64", all, shop.buildInWorkshop},
+		{"linux", "loong64", []string{"minglu-verify"}, nil},
+		{"windows", "amd64", []string{"minglu", "minglu-verify"}, shop.buildWithMingw},
 	}
 }
 
@@ -64,8 +65,8 @@ func (s shop) buildRelease(ctx context.Context, list []platform, version, out st
 		if err := s.buildPlain(ctx, m, version, folder); err != nil {
 			return err
 		}
-		if m.window {
-			if err := s.buildInWorkshop(ctx, m, version, folder); err != nil {
+		if m.withC != nil {
+			if err := m.withC(s, ctx, m, version, folder); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,10 @@ expect() { # exit code, command …
 	said=$("$@" 2>&1) && got=0 || got=$?
 	[ "$got" = "$code" ] || wrong "exit $got, want $code: $*: $said"
 }
+# as_built asks the doctor whether the installed files are those of the release that is said to be here.
+as_built() { minglu doctor --release --json --home /none >/tmp/release.json && return; wrong "$(grep '"fail"' /tmp/release.json)"; }
+# quiet waits until the recorder has gone home.
+quiet() { for i in $(seq 40); do ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q minglu-agent || return 0; sleep 0.5; done; wrong "the recorder does not end"; }
 version() { dpkg-query -W -f '${db:Status-Status} ${Version}' "$1"; }
 as() { runuser -u "$1" -- env HOME="$2" LANG=en_US.UTF-8 sh -c "$3"; }
 one=$(sed 's/.*"version":"\([^"]*\)".*/\1/' /old/release.json) two=$(sed 's/.*"version":"\([^"]*\)".*/\1/' /new/release.json)
@@ -79,15 +83,66 @@ printf '%s\n' "$said" | tail -n 1
 step roll back to "$one"
 expect 0 sh /new/install.sh --rollback --lang en
 [ "$(version minglu)" = "installed $one" ] || wrong "$(version minglu)"
+as_built
 [ "$(list)" = "$want" ] || wrong "recordings lost in the rollback"
 serve
 runuser -u minglu-hq -- minglu-hq check --data /var/lib/minglu-hq 2>/dev/null | tail -n 1
 silence
 
+step a version whose doctor fails is put back
+cp -r /new /bad && chmod -R u+w /bad && rm -rf /tmp/deb
+dpkg-deb -R /bad/packages/minglu_"$two"_amd64.deb /tmp/deb
+mv /tmp/deb/usr/lib/minglu/minglu /tmp/deb/usr/lib/minglu/true-minglu
+cat >/tmp/deb/usr/lib/minglu/minglu <<'S'
+#!/bin/sh
+if [ "$1" = doctor ]; then /usr/lib/minglu/true-minglu "$@" | sed 's/"check":"vault","state":"ok"/"check":"vault","state":"fail"/'; exit 1; fi
+exec /usr/lib/minglu/true-minglu "$@"
+S
+chmod 755 /tmp/deb/usr/lib/minglu/minglu
+dpkg-deb -Znone -b /tmp/deb /bad/packages/minglu_"$two"_amd64.deb >/dev/null
+(cd /tmp/deb && sha256sum usr/lib/minglu/*) >/tmp/lists
+(cd /bad/packages && grep -v ' usr/lib/minglu/minglu$' minglu_"$two"_amd64.files >/tmp/rest; cat /tmp/rest >minglu_"$two"_amd64.files; grep '/minglu$' /tmp/lists >>minglu_"$two"_amd64.files)
+(cd /bad && rm SHA256SUMS && find . -type f ! -name SHA256SUMS.p7s ! -name SHA256SUMS | sed 's,^\./,,' | sort | xargs sha256sum >/tmp/sums && mv /tmp/sums SHA256SUMS)
+expect 1 sh /bad/install.sh --digest "$(sha256sum </bad/SHA256SUMS | cut -d' ' -f1)" --parts "minglu minglu-hq" --lang en
+printf '%s\n' "$said" | tail -n 4
+printf '%s\n' "$said" | grep -q "doctor fails: $home	vault" || wrong "not the doctor stopped it: $said"
+[ "$(version minglu)" = "installed $one" ] || wrong "$(version minglu)"
+as_built
+[ "$(list)" = "$want" ] || wrong "recordings lost when a version was put back"
+
+step no update in a recording
+as officer /home/officer "minglu record --home $home --item I03 --case C-1 --taxpayer 示例公司 --person 张三 --officer 甲:A1 --officer 乙:B2 --camera synth: --mic synth: --for 20s" >/tmp/long.json 2>&1 &
+long=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do grep -q '"event":"recording"' /tmp/long.json && break; sleep 0.5; done
+expect 1 minglu update --bundle /new --parts "minglu minglu-hq" --lang en
+printf '%s\n' "$said" | tail -n 1
+printf '%s\n' "$said" | grep -q 'a recording may be under way' || wrong "$said"
+[ "$(version minglu)" = "installed $one" ] || wrong "$(version minglu)"
+as officer /home/officer "minglu stop --home $home" >/dev/null
+wait "$long" || wrong "the recording was disturbed: $(cat /tmp/long.json)"
+serve
+as officer /home/officer "minglu sync --home $home --until-empty" >/tmp/sync.json 2>&1 || wrong "$(cat /tmp/sync.json)"
+
+step update from the copy of headquarters
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 && wrong "an update without an offer"
+grep -q 'offers no release' /tmp/update.txt || wrong "$(cat /tmp/update.txt)"
+cp -r /new /var/lib/minglu-hq/release && chown -R minglu-hq /var/lib/minglu-hq/release
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 && wrong "an officer installed"
+grep -q "sudo minglu update --bundle $home/release" /tmp/update.txt || wrong "$(cat /tmp/update.txt)"
+quiet
+expect 0 minglu update --bundle $home/release --parts "minglu minglu-hq" --lang en
+[ "$(version minglu)" = "installed $two" ] || wrong "$(version minglu)"
+as officer /home/officer "minglu update --hq --home $home" >/tmp/update.txt 2>&1 || wrong "$(cat /tmp/update.txt)"
+tail -n 1 /tmp/update.txt
+silence
+expect 0 sh /new/install.sh --rollback --lang en
+quiet
+
 step update by the installed program
 expect 0 minglu update --bundle /new --parts "minglu minglu-hq" --lang en
 printf '%s\n' "$said" | tail -n 1
 [ "$(version minglu)" = "installed $two" ] || wrong "$(version minglu)"
+as_built
 cp -r /new /spoilt && printf x >>/spoilt/packages/minglu_"$two"_amd64.deb
 expect 2 minglu update --bundle /spoilt --lang en
 printf '%s\n' "$said" | tail -n 1

@@ -38,14 +38,16 @@ type carried struct {
 	licence  string
 	file     string // with the licence, inside the module
 	elsewise string // name of the licence's file among those that the build left
+	system   string // the only one on which it is inside; "": all
 }
 
 func carriedParts() []carried {
 	return []carried{
 		{module: "github.com/pion/mediadevices", name: "openh264", version: "2.1.1", licence: "BSD-2-Clause", file: "pkg/codec/openh264/LICENSE"},
 		{module: "github.com/pion/mediadevices", name: "opus", version: "1.3.1", licence: "BSD-3-Clause", file: "pkg/codec/opus/LICENSE"},
-		{module: "github.com/pion/mediadevices", name: "libjpeg-turbo", version: "2.0.6", licence: "IJG AND BSD-3-Clause AND Zlib", elsewise: "libjpeg-turbo"},
-		{module: "github.com/pion/mediadevices", name: "libstdc++ and libgcc", version: "10.2", licence: "GPL-3.0-or-later WITH GCC-exception-3.1", elsewise: "gcc"},
+		{module: "github.com/pion/mediadevices", name: "libjpeg-turbo", version: "2.0.6", licence: "IJG AND BSD-3-Clause AND Zlib", elsewise: "libjpeg-turbo", system: "linux"},
+		{module: "github.com/pion/mediadevices", name: "libstdc++ and libgcc", version: "10.2", licence: "GPL-3.0-or-later WITH GCC-exception-3.1", elsewise: "gcc", system: "linux"},
+		{module: "github.com/pion/mediadevices", name: "libstdc++, libgcc and winpthreads of mingw-w64", version: "12.2", licence: "GPL-3.0-or-later WITH GCC-exception-3.1 AND MIT", elsewise: "mingw", system: "windows"},
 		{module: "github.com/gen2brain/malgo", name: "miniaudio", version: "0.11", licence: "Unlicense OR MIT-0", file: "LICENSE"},
 		{module: "github.com/go-gl/glfw/v3.4/glfw", name: "GLFW", version: "3.4", licence: "Zlib", file: "glfw/LICENSE.md"},
 	}
@@ -53,10 +55,10 @@ func carriedParts() []carried {
 
 // components lists what the programs of a part are made of, each with the text of its licence. One without a
 // text, or under a licence that we may not link, is an error.
-func (r release) components(p part, processor string) ([]component, error) {
+func (r release) components(p part, machine string) ([]component, error) {
 	seen := map[string]component{}
 	for _, name := range p.programs {
-		list, err := r.componentsOf(filepath.Join(r.machine("linux", processor), name))
+		list, err := r.componentsOf(filepath.Join(r.programs, machine, name))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -85,6 +87,12 @@ func (r release) componentsOf(path string) ([]component, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the licence of Go itself: %w", err)
 	}
+	system := ""
+	for _, s := range info.Settings {
+		if s.Key == "GOOS" {
+			system = s.Value
+		}
+	}
 	list := []component{
 		{"Go standard library", strings.TrimPrefix(info.GoVersion, "go"), "generic", "BSD-3-Clause", string(text)},
 		{"Noto Sans SC", "2.004", "generic", "OFL-1.1", assets.FontLicence},
@@ -99,7 +107,7 @@ func (r release) componentsOf(path string) ([]component, error) {
 		}
 		list = append(list, c)
 		for _, inside := range carriedParts() {
-			if inside.module != m.Path {
+			if inside.module != m.Path || inside.system != "" && inside.system != system {
 				continue
 			}
 			c, err := r.carriedBy(inside, m.Version)
@@ -215,7 +223,7 @@ func recognise(text string) (string, error) {
 }
 
 // bill is the software bill of materials, CycloneDX 1.5.
-func (r release) bill(p part, processor string, parts []component) ([]byte, error) {
+func (r release) bill(p part, machine string, parts []component) ([]byte, error) {
 	type object = map[string]any
 	var list []object
 	for _, c := range parts {
@@ -224,15 +232,18 @@ func (r release) bill(p part, processor string, parts []component) ([]byte, erro
 			"licenses": []object{{"expression": c.licence}}})
 	}
 	for _, name := range p.programs {
-		text, err := os.ReadFile(filepath.Join(r.machine("linux", processor), name))
+		text, err := os.ReadFile(filepath.Join(r.programs, machine, name))
 		if err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(text)
-		list = append(list, object{"type": "file", "name": "/usr/lib/minglu/" + name, "version": r.version,
+		if strings.HasPrefix(machine, "linux-") {
+			name = "/usr/lib/minglu/" + name
+		}
+		list = append(list, object{"type": "file", "name": name, "version": r.version,
 			"hashes": []object{{"alg": "SHA-256", "content": hex.EncodeToString(sum[:])}}})
 	}
-	serial := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %v", p.name, r.version, processor, list))
+	serial := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %v", p.name, r.version, machine, list))
 	serial[6], serial[8] = serial[6]&0x0f|0x50, serial[8]&0x3f|0x80 // a UUID made of a name
 	id := hex.EncodeToString(serial[:16])
 	return json.MarshalIndent(object{

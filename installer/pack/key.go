@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -12,9 +13,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"minglu/capture/evidence"
@@ -28,33 +31,49 @@ const (
 	rootYears = 20
 )
 
-// runKey makes a root for releases and a key below it. The root signs nothing but release keys: a room's
-// certificate, from headquarters' own roots, must never be able to sign a release.
+// Names of the key that signs programs for Windows. It is an RSA key: every Windows reads its signatures, and the
+// same program gets the same one each time.
+const (
+	windowsKey         = "windows.key"
+	windowsCertificate = "windows.pem"
+)
+
+// runKey makes a root for releases and the keys below it, as far as the folder lacks them. The root signs nothing
+// but release keys: a room's certificate, from headquarters' own roots, must never be able to sign a release.
 func runKey(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("pack key", flag.ContinueOnError)
 	org := flags.String("org", "", "name of the organisation")
-	folder := flags.String("out", "", "folder for root.pem, root.key, release.pem, release.key")
+	folder := flags.String("out", "", "folder for root.pem, root.key, release.pem, release.key, windows.pem, windows.key")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *org == "" || *folder == "" {
+	if *folder == "" {
 		return errors.New("key takes --org NAME and --out DIR")
 	}
 	if err := os.MkdirAll(*folder, 0o700); err != nil {
 		return err
 	}
-	root, rootKey, err := certify(*org+" releases root", nil, nil, rootYears)
+	root, rootKey, err := openRoot(*folder, *org)
 	if err != nil {
 		return err
 	}
-	leaf, leafKey, err := certify(*org+" releases", root, rootKey, keyYears)
-	if err != nil {
-		return err
+	below := func(name, file string, make func() (crypto.Signer, error)) error {
+		if _, err := os.Stat(filepath.Join(*folder, file+".pem")); err == nil {
+			return nil
+		}
+		k, err := make()
+		if err != nil {
+			return err
+		}
+		leaf, err := certify(name, k, root, rootKey, keyYears)
+		if err != nil {
+			return err
+		}
+		return errors.Join(key.Save(filepath.Join(*folder, file+".key"), k),
+			os.WriteFile(filepath.Join(*folder, file+".pem"), certificatePEM(leaf), 0o644))
 	}
-	at := func(name string) string { return filepath.Join(*folder, name) }
-	err = errors.Join(key.Save(at("root.key"), rootKey), key.Save(at("release.key"), leafKey),
-		os.WriteFile(at("release.pem"), certificatePEM(leaf), 0o644), os.WriteFile(at("root.pem"), certificatePEM(root), 0o644))
-	if err != nil {
+	name := strings.TrimSuffix(root.Subject.CommonName, " root")
+	if err := errors.Join(below(name, "release", newECDSA), below(name+" (Windows)", "windows", newRSA)); err != nil {
 		return err
 	}
 	c, err := evidence.ParseCertificate(root.Raw)
@@ -65,19 +84,51 @@ func runKey(args []string, out io.Writer) error {
 	return nil
 }
 
+func newECDSA() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+func newRSA() (crypto.Signer, error)   { return rsa.GenerateKey(rand.Reader, 3072) }
+
+// openRoot is the folder's root of releases, made when there is none.
+func openRoot(folder, org string) (*x509.Certificate, crypto.Signer, error) {
+	keyAt, certificateAt := filepath.Join(folder, "root.key"), filepath.Join(folder, "root.pem")
+	text, err := os.ReadFile(certificateAt)
+	if err == nil {
+		block, _ := pem.Decode(text)
+		if block == nil {
+			return nil, nil, fmt.Errorf("%s holds no certificate", certificateAt)
+		}
+		root, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, nil, err
+		}
+		k, err := key.Load(keyAt)
+		return root, k, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	if org == "" {
+		return nil, nil, errors.New("a new root takes --org NAME")
+	}
+	k, err := newECDSA()
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := certify(org+" releases root", k, nil, nil, rootYears)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root, k, errors.Join(key.Save(keyAt, k), os.WriteFile(certificateAt, certificatePEM(root), 0o644))
+}
+
 func certificatePEM(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
-// certify makes a key and its certificate: a root without above, else a release key that above vouches for.
-func certify(name string, above *x509.Certificate, aboveKey crypto.Signer, years int) (*x509.Certificate, crypto.Signer, error) {
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
+// certify makes a key's certificate: a root's without above, else that of a release key which above vouches for.
+func certify(name string, k crypto.Signer, above *x509.Certificate, aboveKey crypto.Signer, years int) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
 	c := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: name}, NotBefore: now.AddDate(0, 0, -1),
@@ -92,10 +143,9 @@ func certify(name string, above *x509.Certificate, aboveKey crypto.Signer, years
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, above, k.Public(), aboveKey)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	made, err := x509.ParseCertificate(der)
-	return made, k, err
+	return x509.ParseCertificate(der)
 }
 
 // releaseKey signs lists of files.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -29,19 +30,22 @@ func run(args []string, out io.Writer) error {
 			return runKey(args[1:], out)
 		case "sign":
 			return runSign(args[1:])
+		case "manual":
+			return runManual(args[1:])
 		}
 	}
-	return errors.New("say release, key or sign")
+	return errors.New("say release, key, sign or manual")
 }
 
 // release is what is packed.
 type release struct {
 	programs, out, changes string
-	sign                   string
+	sign, desk             string
 	version                string
 	time                   time.Time // of every file
 	maintainer             string
-	stage                  string // folder for what is written on the way
+	stage                  string   // folder for what is written on the way
+	manuals                []string // the printed ones
 }
 
 func runRelease(args []string, out io.Writer) error {
@@ -50,6 +54,7 @@ func runRelease(args []string, out io.Writer) error {
 	flags.StringVar(&r.programs, "programs", "", "folder with SYSTEM-PROCESSOR/PROGRAM")
 	flags.StringVar(&r.out, "out", "", "folder of the release")
 	flags.StringVar(&r.sign, "sign", "", "folder with release.key, release.pem and root.pem")
+	flags.StringVar(&r.desk, "desk", "app/desk", "folder of the screens, for the manuals' pictures")
 	flags.StringVar(&r.version, "version", "", "version, N.N.N")
 	flags.StringVar(&r.changes, "changes", "", "file with a line for each change, newest first")
 	flags.StringVar(&r.maintainer, "maintainer", "Minglu <maintainers@minglu.invalid>", "who answers for the packages")
@@ -73,6 +78,10 @@ func (r release) make(out io.Writer) error {
 	if err := os.MkdirAll(r.out, 0o755); err != nil {
 		return err
 	}
+	var err error
+	if r.manuals, err = manuals(r.desk, filepath.Join(r.out, "manual"), r.time); err != nil {
+		return err
+	}
 	for _, processor := range []string{"amd64", "arm64"} {
 		if _, err := os.Stat(r.machine("linux", processor)); err != nil {
 			continue // not asked for
@@ -82,6 +91,9 @@ func (r release) make(out io.Writer) error {
 				return fmt.Errorf("%s for %s: %w", p.name, processor, err)
 			}
 		}
+	}
+	if err := r.windows(out); err != nil {
+		return fmt.Errorf("windows: %w", err)
 	}
 	if err := r.zips(out); err != nil {
 		return err

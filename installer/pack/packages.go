@@ -139,6 +139,11 @@ func (r release) contents(p part, processor string) ([]content, error) {
 			return nil, err
 		}
 	}
+	if p.manual {
+		for _, path := range r.manuals {
+			list = append(list, content{source: path, to: "/usr/share/doc/" + p.name + "/" + filepath.Base(path), mode: 0o644})
+		}
+	}
 	papers, err := r.papers(p, processor)
 	return append(list, papers...), err
 }

@@ -9,7 +9,7 @@ import (
 
 // papers are what an administrator and a lawyer look for in /usr/share/doc and in man.
 func (r release) papers(p part, processor string) ([]content, error) {
-	parts, err := r.components(p, processor)
+	parts, err := r.components(p, "linux-"+processor)
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +17,7 @@ func (r release) papers(p part, processor string) ([]content, error) {
 	if err != nil {
 		return nil, err
 	}
-	bill, err := r.bill(p, processor, parts)
+	bill, err := r.bill(p, "linux-"+processor, parts)
 	if err != nil {
 		return nil, err
 	}

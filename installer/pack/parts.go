@@ -10,7 +10,8 @@ type part struct {
 	programs               []string // below /usr/lib/minglu
 	links                  []string // programs that have a name in /usr/bin
 	files                  []entry
-	manuals                []string
+	manuals                []string          // man pages
+	manual                 bool              // has the printed manuals
 	scripts                map[string]string // of a format: "deb.postinst" → file
 }
 
@@ -49,6 +50,7 @@ This package has the window, the command line and the recorder of a room.`,
 			{"60-minglu.rules", "/usr/lib/udev/rules.d/60-minglu.rules", 0o644, false},
 		},
 		manuals: []string{"minglu.1"},
+		manual:  true,
 		scripts: map[string]string{"deb.pre": "minglu.preinst", "deb.preun": "minglu.prerm", "deb.postun": "minglu.postrm", "rpm.pre": "minglu.rpm-pre"},
 	}
 }

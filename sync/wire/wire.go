@@ -67,6 +67,10 @@ const (
 	MeasurePath = "/v1/measure" // POST: bytes that are only counted
 )
 
+// ReleasePath is where headquarters offers its copy of the organisation's signed release: GET ReleasePath + a name
+// of the bundle's list.
+const ReleasePath = "/v1/release/"
+
 // Audit is the body of POST /v1/receipts/audit: what the room holds receipts for.
 type Audit struct {
 	Receipts []Held `json:"receipts"`

@@ -17,6 +17,7 @@ import (
 	"minglu/capture/lock"
 	"minglu/sync/enrol"
 	"minglu/sync/facts"
+	"minglu/sync/offer"
 	"minglu/sync/receive"
 )
 
@@ -145,6 +146,7 @@ func (h *house) routes(door *receive.Door, logger *slog.Logger) (http.Handler, e
 	}
 	mux.Handle("/v1/tsa", timely(h.time))
 	(&facts.Door{DB: h.db, Admit: h.authority.Room, Now: time.Now, Log: logger}).Routes(mux)
+	(&offer.Door{Folder: filepath.Join(h.data, "release"), Admit: h.authority.Room}).Routes(mux)
 	halls, err := h.dutyLogs()
 	if err != nil {
 		return nil, err

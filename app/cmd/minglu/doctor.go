@@ -24,11 +24,12 @@ import (
 
 // examine looks at everything a recording needs and says what to do about what is wrong.
 func examine(ctx context.Context, c *call) error {
-	var machine, releaseOnly, tell bool
+	var machine, releaseOnly, installed, tell bool
 	var paper string
 	flags := c.flags("minglu doctor")
 	flags.BoolVar(&machine, "json", false, "one JSON line a check")
 	flags.BoolVar(&releaseOnly, "release", false, "compare the installed files with the signed list, and nothing else")
+	flags.BoolVar(&installed, "installed", false, "only what an installation can spoil; opens no device and asks no network")
 	flags.BoolVar(&tell, "tell", false, "send the result to headquarters")
 	flags.StringVar(&paper, "pdf", "", "print the result into this file")
 	if err := c.parse(flags, c.args); err != nil {
@@ -39,8 +40,11 @@ func examine(ctx context.Context, c *call) error {
 		return err
 	}
 	checks := look.Checks()
-	if releaseOnly {
-		checks = slices.DeleteFunc(checks, func(k doctor.Check) bool { return k.Name != "programs" && k.Name != "release" })
+	switch {
+	case releaseOnly:
+		checks = only(checks, "programs", "release")
+	case installed:
+		checks = only(checks, "programs", "graphics", "disk", "settings", "keys", "vault")
 	}
 	print := doctor.Print
 	if machine {
@@ -67,6 +71,11 @@ func examine(ctx context.Context, c *call) error {
 		return errWrong
 	}
 	return nil
+}
+
+// only leaves the named checks.
+func only(checks []doctor.Check, names ...string) []doctor.Check {
+	return slices.DeleteFunc(checks, func(k doctor.Check) bool { return !slices.Contains(names, k.Name) })
 }
 
 // patient is the room as the doctor sees it, with all that this program can ask others.

@@ -39,6 +39,7 @@ func record(ctx context.Context, c *call) error {
 	if err := recoverFirst(ctx, c); err != nil {
 		return err
 	}
+	glance(ctx, c)
 	return follow(ctx, c, order, written)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"minglu/app/doctor"
 	"minglu/app/room"
 	"minglu/app/welcome"
 	"minglu/capture/attach"
@@ -32,7 +31,7 @@ func setUp(ctx context.Context, c *call) error {
 			}
 			return room.Enrol(ctx, c.home, t, nil)
 		},
-		Probe: func(ctx context.Context, o attach.Order) ([]doctor.Probe, error) { return probe(ctx, c, o) },
+		Trial: func(ctx context.Context, o attach.Order) (attach.Trial, error) { return tryOut(ctx, c, o) },
 	}
 	wrong := false
 	err = welcome.Prepare(ctx, c.home, a, tools, func(s welcome.Step) error {

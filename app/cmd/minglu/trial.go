@@ -30,17 +30,9 @@ func trial(ctx context.Context, c *call) error {
 		return usage("%s", sentence(faults))
 	}
 	order.Plan.Language = string(c.lang)
-	if err := withAgent(ctx, c); err != nil {
-		return err
-	}
-	c.say("trial.running")
-	e, err := attach.Once(ctx, c.home, attach.Request{Op: attach.OpTrial, Order: &order})
+	t, err := tryOut(ctx, c, order)
 	if err != nil {
 		return err
-	}
-	var t attach.Trial
-	if err := json.Unmarshal(e.Data, &t); err != nil {
-		return errors.Join(errAgentGone, err)
 	}
 	if err := c.out.event(t); err != nil {
 		return err
@@ -58,4 +50,20 @@ func trial(ctx context.Context, c *call) error {
 		return errWrong
 	}
 	return nil
+}
+
+// tryOut lets the recorder make and verify a test recording.
+func tryOut(ctx context.Context, c *call, order attach.Order) (t attach.Trial, err error) {
+	if err := withAgent(ctx, c); err != nil {
+		return t, err
+	}
+	c.say("trial.running")
+	e, err := attach.Once(ctx, c.home, attach.Request{Op: attach.OpTrial, Order: &order})
+	if err != nil {
+		return t, err
+	}
+	if err := json.Unmarshal(e.Data, &t); err != nil {
+		return t, errors.Join(errAgentGone, err)
+	}
+	return t, nil
 }

@@ -13,18 +13,26 @@ import (
 	"minglu/app/release"
 )
 
-// update installs from an offline bundle, after this program, which was installed and verified before, has judged
+// update installs from an offline bundle, or from the copy that headquarters offers, after this program, which was installed and verified before, has judged
 // it: the script in the bundle is not asked about itself. It is never done in a recording; the script looks.
 func update(ctx context.Context, c *call) error {
 	var bundle, parts string
+	var hq bool
 	flags := c.flags("minglu update")
 	flags.StringVar(&bundle, "bundle", "", "folder of the bundle")
+	flags.BoolVar(&hq, "hq", false, "bring headquarters' copy of the release, and install that")
 	flags.StringVar(&parts, "parts", "minglu", "what to install")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
-	if bundle == "" {
-		return usage("update needs --bundle")
+	if (bundle == "") != hq {
+		return usage("update needs --bundle or --hq")
+	}
+	if hq {
+		bundle = filepath.Join(c.home, "release")
+		if done, err := bring(ctx, c, bundle); done || err != nil {
+			return err
+		}
 	}
 	folder, err := filepath.Abs(bundle)
 	if err != nil {
