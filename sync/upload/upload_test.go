@@ -292,7 +292,7 @@ func TestAStrangersHeadquartersIsNotSpokenTo(t *testing.T) {
 	if err := room.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v; want to wait still", err)
 	}
-	if row := room.row(id); row.Wait.Cause != outbox.CauseUnreachable || len(stranger.states) != 0 {
-		t.Errorf("waits for %+v, stranger heard %v; want unreachable and nothing", row.Wait, stranger.states)
+	if row := room.row(id); row.Wait.Cause != outbox.CauseStranger || len(stranger.states) != 0 {
+		t.Errorf("waits for %+v, stranger heard %v; want stranger and nothing", row.Wait, stranger.states)
 	}
 }
