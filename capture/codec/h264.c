@@ -36,6 +36,7 @@ static void fill(h264_param *p, int width, int height, float fps, int bitrate, i
 	p->threads = 1;
 	p->scene_change = false; // key frames come when the recorder wants them
 	p->denoise = false;      // evidence is not beautified
+	p->filter_off = 1;       // nor are its blocks smoothed: a fifth less work, 0.2 dB, still like x264 veryfast
 	h264_layer *l = &p->layer[0];
 	l->width = width;
 	l->height = height;
