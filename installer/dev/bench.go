@@ -19,6 +19,7 @@ import (
 type bench struct {
 	shop
 	folder  string
+	memory  string // folder whose files lie in memory, as a camera's pictures do; folder where there is none
 	pairs   int
 	seconds int           // of the raw clip
 	long    time.Duration // of the long recording
@@ -75,6 +76,11 @@ func runBench(ctx context.Context, s shop, args []string) (err error) {
 	}
 	if b.log, err = os.Create(filepath.Join(b.folder, "run.log")); err != nil {
 		return err
+	}
+	if b.memory, err = os.MkdirTemp("/dev/shm", "minglu-bench-"); err != nil {
+		b.memory = b.folder
+	} else {
+		defer os.RemoveAll(b.memory)
 	}
 	var errs []error
 	for _, m := range list {

@@ -14,7 +14,7 @@ import (
 
 // rawClip makes the camera's raw pictures once: footage scaled up, or a test pattern, with a sensor's noise.
 func (b *bench) rawClip(ctx context.Context, width, height int) (string, error) {
-	clip := b.path(fmt.Sprintf("raw%d.y4m", height))
+	clip := filepath.Join(b.memory, fmt.Sprintf("raw%d.y4m", height))
 	if _, err := os.Stat(clip); err == nil {
 		return clip, nil
 	}
