@@ -28,7 +28,7 @@ func (s *Sheet) Picture(from []byte, width, height float64, caption string) erro
 	if size.Empty() {
 		return fmt.Errorf("read the picture: it is empty")
 	}
-	flat := image.NewRGBA(image.Rect(0, 0, size.Dx(), size.Dy()))
+	flat := image.NewRGBA(image.Rect(0, 0, s.widen(size.Dx()), size.Dy()))
 	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.Draw(flat, flat.Bounds(), decoded, size.Min, draw.Over)
 	var opaque bytes.Buffer
@@ -49,6 +49,20 @@ func (s *Sheet) Picture(from []byte, width, height float64, caption string) erro
 	s.Centre(SizeSmall, caption)
 	s.Y++
 	return nil
+}
+
+// widen is a width in pixels that no other picture of the sheet has, at least width; the rest stays white. fpdf
+// writes pictures in the order of their widths and those of one width in any order, and the same sheet must give the
+// same bytes.
+func (s *Sheet) widen(width int) int {
+	for s.widths[width] {
+		width++
+	}
+	if s.widths == nil {
+		s.widths = map[int]bool{}
+	}
+	s.widths[width] = true
+	return width
 }
 
 // paint draws a page's pictures.

@@ -44,6 +44,7 @@ type Sheet struct {
 	Y      float64
 	script *script
 	pages  []page
+	widths map[int]bool // of pictures, in pixels; see widen
 }
 
 // New is an empty sheet that writes with the font of package assets.
