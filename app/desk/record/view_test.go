@@ -22,14 +22,27 @@ import (
 )
 
 // prepared is a form half filled in, with one check of each kind.
-func prepared(m *record.Model) record.Prepare {
+func prepared(m *record.Model, lang i18n.Lang) record.Prepare {
 	d := whole()
 	d.Taxpayer.Name = ""
-	return record.Prepare{Draft: d, Rev: 1, Item: m.Item("I03"), Lacks: []record.Lack{record.LackTaxpayer}, Checks: []record.Check{
-		{Name: "camera", State: doctor.OK, Title: "摄像机", Found: "会议室摄像机 1280×720"},
-		{Name: "microphone", State: doctor.Fail, Title: "麦克风", Found: "没有找到麦克风", Do: "请插好麦克风。"},
-		{Name: "clock", State: doctor.Warn, Title: "时钟", Found: "本机时钟没有与标准时间同步", Do: "请启用系统的网络校时。"},
-	}}
+	p := record.Prepare{Draft: d, Rev: 1, Item: m.Item("I03"), Lacks: []record.Lack{record.LackTaxpayer}}
+	for _, c := range []struct {
+		name, found string
+		state       doctor.State
+		values      []string
+	}{
+		{"camera", "ok", doctor.OK, []string{"title", "Logi C920", "width", "1280", "height", "720", "fps", "25"}},
+		{"microphone", "none", doctor.Fail, nil},
+		{"clock", "unsynchronised", doctor.Warn, nil},
+	} {
+		check := record.Check{Name: c.name, State: c.state, Title: i18n.Say(lang, "doctor."+c.name+".title"),
+			Found: i18n.Say(lang, "doctor."+c.name+"."+c.found, c.values...)}
+		if c.state != doctor.OK {
+			check.Do = i18n.Say(lang, "doctor."+c.name+"."+c.found+".do")
+		}
+		p.Checks = append(p.Checks, check)
+	}
+	return p
 }
 
 // live is a recording with a marker, a trouble and a picture.
@@ -59,9 +72,13 @@ func newView(t *testing.T, lang i18n.Lang) (*record.View, *record.Model, fyne.Wi
 }
 
 func TestTheScreenBeforeARecording(t *testing.T) {
-	v, m, w := newView(t, i18n.ZH)
-	v.DrawPrepare(prepared(m))
-	test.AssertImageMatches(t, "prepare-zh.png", w.Canvas().Capture())
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		v, m, w := newView(t, lang)
+		v.DrawPrepare(prepared(m, lang))
+		test.AssertImageMatches(t, "prepare-"+string(lang)+".png", w.Canvas().Capture())
+		w.Resize(fyne.NewSize(1128, 722)) // what one of 1280x800 leaves
+		test.AssertImageMatches(t, "prepare-"+string(lang)+"-1128.png", w.Canvas().Capture())
+	}
 }
 
 func TestReturnLeadsThroughTheFormToTheButton(t *testing.T) {
@@ -178,7 +195,7 @@ func TestStoppingAsksOnceAndGoingOnHasTheFocus(t *testing.T) {
 
 func TestEveryTargetIsLargeEnough(t *testing.T) {
 	v, m, w := newView(t, i18n.EN)
-	v.DrawPrepare(prepared(m))
+	v.DrawPrepare(prepared(m, i18n.ZH))
 	v.DrawLive(live())
 	for _, o := range test.LaidOutObjects(w.Content()) {
 		if b, ok := o.(*look.Button); ok && b.Visible() && (b.Size().Height < look.Target || b.Size().Width < look.Target) {
