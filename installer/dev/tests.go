@@ -171,8 +171,13 @@ func fuzzAll(ctx context.Context, s shop) error {
 	each := min(10*time.Second, max(2*time.Second, fuzzBudget/time.Duration(max(1, len(targets)))))
 	var errs []error
 	for _, t := range targets {
-		cmd := s.command(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(), t.dir)
-		out, err := cmd.CombinedOutput()
+		fuzz := func() ([]byte, error) {
+			return s.command(ctx, "go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(), t.dir).CombinedOutput()
+		}
+		out, err := fuzz()
+		if err != nil && outOfTime(out) {
+			out, err = fuzz()
+		}
 		last := bytes.LastIndex(out, []byte("fuzz: elapsed"))
 		line, _, _ := bytes.Cut(out[max(0, last):], []byte("\n"))
 		s.say("%s %s: %s", t.dir, t.name, line)
@@ -182,6 +187,12 @@ func fuzzAll(ctx context.Context, s shop) error {
 	}
 	s.say("%d fuzz targets, %v each", len(targets), each)
 	return errors.Join(errs...)
+}
+
+// outOfTime recognises a run that Go 1.26 calls failed because its time was over (go.dev/issue/75804, mended in
+// 1.27): no input failed. It is worth one more.
+func outOfTime(out []byte) bool {
+	return bytes.Contains(out, []byte("context deadline exceeded")) && !bytes.Contains(out, []byte("Failing input"))
 }
 
 type target struct{ dir, name string }
