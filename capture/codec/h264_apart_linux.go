@@ -51,9 +51,7 @@ func (g *h264Engine) encode(img *image.YCbCr, w, h int, pts time.Duration, key b
 
 // close ends the thread, then the encoder.
 func (g *h264Engine) close() {
-	if g.apart != nil {
-		C.h264_apart_stop(g.apart)
-		g.answer.Close()
-	}
+	C.h264_apart_stop(g.apart)
+	g.answer.Close()
 	C.h264_close(g.c)
 }

@@ -15,7 +15,7 @@ enum {
 	SET_BITRATE = 4002,
 	SET_COMPLEXITY = 4010,
 	GET_LOOKAHEAD = 4027,
-	COMPLEXITY = 5, // half the work of 9, the default; at 64 kbit/s nobody hears it
+	COMPLEXITY = 5, // less work than 9, the default
 };
 
 int opus_open(opus_engine **out, int channels, int bitrate, int32_t *lookahead)
