@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"minglu/capture/evidence"
 )
 
 // bundle is a small one: the real script, and files that stand for packages.
@@ -68,7 +70,7 @@ func TestAWholeBundleIsAcceptedBothWays(t *testing.T) {
 	if ok, said := ask(t, script, folder, "--fingerprint", "sha256:"+fingerprintOf(t, folder)); !ok || !strings.Contains(said, "The bundle is whole: Minglu 0.1.7") {
 		t.Errorf("by fingerprint: %s", said)
 	}
-	digest, err := sumOf(filepath.Join(folder, sumsName))
+	digest, err := evidence.FileSHA256(filepath.Join(folder, sumsName))
 	check(t, err)
 	if ok, said := ask(t, script, folder, "--digest", digest); !ok {
 		t.Errorf("by digest: %s", said)
@@ -79,7 +81,7 @@ func TestAStrangersBundleIsRefused(t *testing.T) {
 	folder, _ := bundle(t)
 	script := filepath.Join(folder, "install.sh")
 	known := fingerprintOf(t, folder)
-	digest, err := sumOf(filepath.Join(folder, sumsName))
+	digest, err := evidence.FileSHA256(filepath.Join(folder, sumsName))
 	check(t, err)
 	stranger := t.TempDir()
 	check(t, runKey([]string{"--org", "Stranger", "--out", stranger}, io.Discard))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"minglu/capture/evidence"
 )
 
 // Names in a release's folder. Sums lists every other file in sha256sum's form; Seal is a detached CMS over it.
@@ -30,7 +31,7 @@ func (r release) fileList(p part, processor string, made []content) error {
 		if c.link || c.config || paper || c.only != "" {
 			continue
 		}
-		sum, err := sumOf(c.source)
+		sum, err := evidence.FileSHA256(c.source)
 		if err != nil {
 			return err
 		}
@@ -39,19 +40,6 @@ func (r release) fileList(p part, processor string, made []content) error {
 	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[66:], b[66:]) })
 	name := fmt.Sprintf("%s_%s_%s.files", p.name, r.version, processor)
 	return os.WriteFile(filepath.Join(r.out, name), []byte(strings.Join(lines, "")), 0o644)
-}
-
-func sumOf(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
 // about is release.json: what a machine needs to know before it takes a release.
@@ -97,7 +85,7 @@ func signFolder(folder, keys string, at time.Time) error {
 		if err != nil || name == sumsName || name == sealName {
 			return err
 		}
-		sum, err := sumOf(path)
+		sum, err := evidence.FileSHA256(path)
 		fmt.Fprintf(&b, "%s  %s\n", sum, filepath.ToSlash(name))
 		return err
 	})

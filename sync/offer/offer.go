@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"minglu/capture/evidence"
 	"minglu/sync/wire"
 )
 
@@ -85,7 +86,7 @@ func (t Taker) Read(ctx context.Context, name string, most int64) ([]byte, error
 // Bring writes a file of the offer to path, if it is not there already with the digest sum, in hex. A file with
 // another digest is never left there.
 func (t Taker) Bring(ctx context.Context, name, sum, path string) error {
-	if have, err := digest(path); err == nil && have == sum {
+	if have, err := evidence.FileSHA256(path); err == nil && have == sum {
 		return nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -133,15 +134,4 @@ func (t Taker) open(ctx context.Context, name string) (io.ReadCloser, error) {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrNone, name), err)
 	}
 	return nil, errors.Join(fmt.Errorf("bring %s: headquarters answers %s: %s", name, res.Status, said), err)
-}
-
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
 }

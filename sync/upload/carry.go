@@ -230,7 +230,7 @@ func (c *Courier) appendChunk(ctx context.Context, f io.ReaderAt, p outbox.Part,
 
 // rehash reads a part again after headquarters refused it three times: the fault may be on this disk.
 func (c *Courier) rehash(id string, p outbox.Part) error {
-	sum, err := digest(c.file(id, p.Path))
+	sum, err := evidence.FileSHA256(c.file(id, p.Path))
 	if err == nil && sum != p.SHA256 {
 		err = damaged("%s is no longer what was sealed: its SHA-256 is %s, sealed was %s", p.Path, sum, p.SHA256)
 	}

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -104,7 +102,7 @@ func describe(path, rel string, d fs.DirEntry, known map[string]string) (wire.Pa
 	if info.Size() > smallMax {
 		return wire.Part{}, fmt.Errorf("%s of %d bytes is in no manifest", rel, info.Size())
 	}
-	part.SHA256, err = digest(path)
+	part.SHA256, err = evidence.FileSHA256(path)
 	return part, err
 }
 
@@ -162,18 +160,4 @@ func bagDigests(path string) (map[string]string, error) {
 		}
 		known[name] = sum
 	}
-}
-
-// digest is the SHA-256 of a file, hex.
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -55,7 +55,7 @@ func (c *Courier) export(ctx context.Context, r outbox.Row, stick string) error 
 	}
 	for _, p := range parts {
 		to := filepath.Join(stick, r.ID, filepath.FromSlash(p.Path))
-		if sum, err := digest(to); err == nil && sum == p.SHA256 {
+		if sum, err := evidence.FileSHA256(to); err == nil && sum == p.SHA256 {
 			continue
 		}
 		if err := copyPart(ctx, c.file(r.ID, p.Path), to, p.SHA256); err != nil {
@@ -95,7 +95,7 @@ func copyPart(ctx context.Context, from, to, want string) error {
 	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
 		return errors.Join(damaged("%s is no longer what was sealed", from), disk.Remove(part))
 	}
-	if got, err := digest(part); err != nil || got != want {
+	if got, err := evidence.FileSHA256(part); err != nil || got != want {
 		return errors.Join(fmt.Errorf("read %s back: it is not what was written", to), err, disk.Remove(part))
 	}
 	if err := disk.Rename(part, to); err != nil {

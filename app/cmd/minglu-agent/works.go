@@ -72,13 +72,11 @@ func ownDigest() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find this program: %w", err)
 	}
-	f, err := os.Open(path)
+	sum, err := evidence.FileSHA256(path)
 	if err != nil {
 		return "", fmt.Errorf("read this program: %w", err)
 	}
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	return hex.EncodeToString(sum.Sum(nil)), errors.Join(err, f.Close())
+	return sum, nil
 }
 
 // version names the program in packages.
