@@ -30,13 +30,11 @@ func runARM(ctx context.Context, s shop, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if *from == "" {
-		*from = filepath.Join(folder, "release")
-		if err := runPackage(ctx, s, []string{"--only", "linux-arm64", "--out", *from}); err != nil {
-			return err
-		}
+	release, err := s.releaseFor(ctx, "linux-arm64", *from, folder)
+	if err != nil {
+		return err
 	}
-	if s.bin, err = s.emulated(ctx, *from, filepath.Join(folder, "programs")); err != nil {
+	if s.bin, err = s.emulated(ctx, release, filepath.Join(folder, "programs")); err != nil {
 		return err
 	}
 	err = s.walkARM(ctx, filepath.Join(folder, "practice"), *length)
@@ -99,14 +97,29 @@ func (s shop) walkARM(ctx context.Context, folder string, length time.Duration) 
 	if err := p.examine(ctx); err != nil {
 		return err
 	}
-	r, err := p.recordFrom(ctx, "synth:", "synth:")
+	r, err := p.deliver(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.sync(ctx, &r); err != nil {
-		return err
-	}
 	return errors.Join(p.verify(ctx, r), p.loads(ctx))
+}
+
+// releaseFor is the release in from, or one made now in folder for one kind of machine alone.
+func (s shop) releaseFor(ctx context.Context, machine, from, folder string) (string, error) {
+	if from != "" {
+		return from, nil
+	}
+	made := filepath.Join(folder, "release")
+	return made, runPackage(ctx, s, []string{"--only", machine, "--out", made})
+}
+
+// deliver records the synthetic stage and sends it.
+func (p practice) deliver(ctx context.Context) (recorded, error) {
+	r, err := p.recordFrom(ctx, "synth:", "synth:")
+	if err != nil {
+		return r, err
+	}
+	return r, p.sync(ctx, &r)
 }
 
 // examine tells what the doctor finds. It may find failures, since much of a room is not here; it must not be

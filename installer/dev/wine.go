@@ -41,15 +41,13 @@ func runWine(ctx context.Context, s shop, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if *from == "" {
-		*from = filepath.Join(folder, "release")
-		if err := runPackage(ctx, s, []string{"--only", "windows-amd64", "--out", *from}); err != nil {
-			return err
-		}
+	release, err := s.releaseFor(ctx, "windows-amd64", *from, folder)
+	if err != nil {
+		return err
 	}
-	found, err := filepath.Glob(filepath.Join(*from, "minglu-setup_*.exe"))
+	found, err := filepath.Glob(filepath.Join(release, "minglu-setup_*.exe"))
 	if err != nil || len(found) != 1 {
-		return errors.Join(fmt.Errorf("%w find one Windows installer in %s", errUnable, *from), err)
+		return errors.Join(fmt.Errorf("%w find one Windows installer in %s", errUnable, release), err)
 	}
 	s.env = append(s.env, "WINEPREFIX="+filepath.Join(folder, "prefix"), "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=")
 	w := wineRun{shop: s, folder: folder, setup: found[0]}
@@ -85,11 +83,8 @@ func (w wineRun) walk(ctx context.Context) (err error) {
 	if err := here.enrol(ctx); err != nil {
 		return err
 	}
-	made, err := here.recordFrom(ctx, "synth:", "synth:")
+	made, err := here.deliver(ctx)
 	if err != nil {
-		return err
-	}
-	if err := here.sync(ctx, &made); err != nil {
 		return err
 	}
 	there := here
@@ -120,7 +115,7 @@ func (w wineRun) raiseWindows(ctx context.Context) error {
 	if text, err := w.command(ctx, "wine", w.setup, "/S").CombinedOutput(); err != nil {
 		return fmt.Errorf("install under Wine: %w\n%s", err, text)
 	}
-	for _, name := range append([]string{"minglu-desk"}, "minglu", "minglu-agent", "minglu-verify", "uninstall") {
+	for _, name := range []string{"minglu-desk", "minglu", "minglu-agent", "minglu-verify", "uninstall"} {
 		if _, err := os.Stat(w.installed(name)); err != nil {
 			return fmt.Errorf("after the installation: %w", err)
 		}
