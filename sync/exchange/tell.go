@@ -63,7 +63,7 @@ func (d *Desk) Tell(ctx context.Context, hall, machine string, noted []string) (
 		if m.keeps {
 			continue
 		}
-		more, err := d.happened(m.Member, recordings)
+		more, err := d.happened(ctx, hall, m.Member, recordings)
 		if err != nil {
 			return answer, err
 		}
@@ -103,14 +103,23 @@ func (d *Desk) rooms(ctx context.Context, hall, machine string) (rooms []roomOf,
 	return rooms, nil
 }
 
-// happened are the facts that recordings are.
-func (d *Desk) happened(m enrol.Member, recordings []receive.Recording) (list []wire.RoomFact, err error) {
+// happened are the facts that recordings are. A package received is opened once: what is written down of it is left out.
+func (d *Desk) happened(ctx context.Context, hall string, m enrol.Member, recordings []receive.Recording) (list []wire.RoomFact, err error) {
 	for _, r := range recordings {
 		if r.Item == dutyItem || r.State != "received" && r.State != "refused" {
 			continue
 		}
 		f := wire.RoomFact{Room: m.Room, Title: m.Title, Kind: wire.FactRefused, At: r.Start, ID: r.ID, Item: r.Item}
 		if r.State == "received" {
+			var known bool
+			err := d.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM hall_fact WHERE hall = $1 AND key IN ($2, $3))`,
+				hall, wire.FactUsed+" "+r.ID, wire.FactInterrupted+" "+r.ID).Scan(&known)
+			if err != nil {
+				return nil, err
+			}
+			if known {
+				continue
+			}
 			broken, err := d.Broken(r.ID)
 			if err != nil {
 				return nil, err
