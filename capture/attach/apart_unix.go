@@ -2,7 +2,13 @@
 
 package attach
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
-// apart gives the recorder a session of its own: no terminal and no signal of its starter reaches it.
-func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+// startApart starts the recorder in a session of its own: no terminal and no signal of its starter reaches it.
+func startApart(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return unhurried(cmd.Start)
+}

@@ -1,9 +1,13 @@
 package attach
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
-// apart gives the recorder a process group of its own and no console.
-func apart() *syscall.SysProcAttr {
+// startApart starts the recorder in a process group of its own and without a console.
+func startApart(cmd *exec.Cmd) error {
 	const detachedProcess = 0x00000008
-	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP | detachedProcess}
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP | detachedProcess}
+	return cmd.Start()
 }

@@ -141,8 +141,7 @@ func launch(home, program string) (gone <-chan error, logName string, err error)
 	}
 	cmd := exec.Command(program, "--home", home)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = apart()
-	err = cmd.Start()
+	err = startApart(cmd)
 	if err = errors.Join(err, log.Close()); err != nil {
 		return nil, "", err
 	}

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package attach
+
+func unhurried(start func() error) error { return start() }
