@@ -96,6 +96,18 @@ func (p running) watch(ctx context.Context) (last cost) {
 	}
 }
 
+// costWhen waits until a file is there and returns what the process has used then; nothing when ctx ends before.
+func (p running) costWhen(ctx context.Context, path string) cost {
+	for ctx.Err() == nil {
+		if _, err := os.Stat(path); err == nil {
+			used, _ := p.cost()
+			return used
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return cost{}
+}
+
 // usedBy is the cost of a finished command, with those of its children that it waited for.
 func usedBy(cmd *exec.Cmd) cost {
 	used := cost{seconds: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()}
