@@ -45,26 +45,6 @@ type camera struct {
 	done chan struct{}
 }
 
-// OpenCamera opens the first camera found, or the one of this name (pick says what a name can be), at the mode
-// that follows it: NAME@640x360@15.
-func OpenCamera(name string, o CameraOptions) (source.Camera, error) {
-	found := cameras()
-	infos := make([]source.Info, len(found))
-	for i, f := range found {
-		infos[i] = f.info
-	}
-	name, o = o.wished(name)
-	i, err := pick("camera", name, infos)
-	if err != nil {
-		return nil, err
-	}
-	c, err := open(found[i], o)
-	if err != nil {
-		return nil, fmt.Errorf("open camera %s: %w", found[i].info.Title, err)
-	}
-	return c, nil
-}
-
 func open(f found, o CameraOptions) (*camera, error) {
 	n, err := openNode(f.path)
 	if err != nil {

@@ -59,30 +59,19 @@ func cameras() []found {
 	return all
 }
 
-// OpenCamera opens the first camera found, or the one of this name (pick says what a name can be), at the mode
-// that follows it: NAME@640x360@15.
-func OpenCamera(name string, o CameraOptions) (source.Camera, error) {
-	all := cameras()
-	infos := make([]source.Info, len(all))
-	for i, f := range all {
-		infos[i] = f.info
-	}
-	name, o = o.wished(name)
-	i, err := pick("camera", name, infos)
-	if err != nil {
-		return nil, err
-	}
+func open(f found, o CameraOptions) (*camera, error) {
 	c := &camera{
-		info: all[i].info, driver: all[i].driver, clock: o.Clock,
+		info: f.info, driver: f.driver, clock: o.Clock,
 		pictures: make(chan source.Picture, waiting), done: make(chan struct{}),
 	}
-	if err := c.open(o.filled()); err != nil {
-		return nil, errors.Join(fmt.Errorf("open camera %s: %w", c.info.Title, err), c.Close())
+	if err := c.start(o.filled()); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-func (c *camera) open(o CameraOptions) error {
+// start chooses a format and switches the pictures on.
+func (c *camera) start(o CameraOptions) error {
 	if err := c.driver.Open(); err != nil {
 		return err
 	}
