@@ -56,7 +56,7 @@ type about struct {
 // makes it one; an Init that was interrupted goes on where it stopped, a second one is refused.
 func Init(data, org string) error {
 	if _, err := os.Stat(filepath.Join(data, "root.pem")); err == nil {
-		return fmt.Errorf("make authorities: %s has them already", data)
+		return &fault{faultExists, fmt.Errorf("make authorities: %s has them already", data)}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make authorities: %w", err)
 	}
@@ -154,7 +154,7 @@ func Open(data string) (*Authority, error) {
 	a := &Authority{Now: time.Now, data: data, dir: filepath.Join(data, "ca")}
 	if err := a.open(); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("open authorities: %w; is %s headquarters' data? minglu-hq init makes one", err, data)
+			return nil, &fault{faultAbsent, fmt.Errorf("open authorities: %w", err)}
 		}
 		return nil, fmt.Errorf("open authorities: %w", err)
 	}

@@ -333,7 +333,8 @@ func TestInitGoesOnAfterACrashAndHappensOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := enrol.Open(data); err == nil || !strings.Contains(err.Error(), "minglu-hq init") {
+	var half interface{ FaultCode() string }
+	if _, err := enrol.Open(data); !errors.As(err, &half) || half.FaultCode() != "hq.absent" {
 		t.Errorf("half an authority opens: %v", err)
 	}
 	if err := enrol.Init(data, "Bureau"); err != nil {

@@ -13,7 +13,7 @@ func (r *Refused) FaultCode() string { return "enrol.refused" }
 
 func refuse(reasons ...string) error { return &Refused{reasons} }
 
-// fault is what a person has to put right at the room: one of the codes below.
+// fault is what a person has to put right, at the room or at headquarters: one of the codes below.
 type fault struct {
 	code string
 	error
@@ -24,6 +24,10 @@ const (
 	faultCode     = "enrol.code"     // mistyped
 	faultEnrolled = "enrol.enrolled" // already
 	faultStranger = "enrol.stranger" // the other side does not prove that it is headquarters
+
+	faultAbsent = "hq.absent" // no headquarters in this folder
+	faultExists = "hq.exists" // one already
+	faultRoom   = "hq.room"   // the form of a room's code
 )
 
 // FaultCode names the sentences that people are told.

@@ -50,7 +50,7 @@ func (a *Authority) Invite(room, title string) (code string, expires time.Time, 
 func (a *Authority) InviteSeat(seat Seat) (code string, expires time.Time, err error) {
 	for _, form := range []string{seat.Room, cmp.Or(seat.Hall, seat.Room)} {
 		if !evidence.IsRoom(form) {
-			return "", time.Time{}, fmt.Errorf("invite room: code %.40q is not 1 to 16 capital letters and digits", form)
+			return "", time.Time{}, &fault{faultRoom, fmt.Errorf("invite room: code %.40q is not 1 to 16 capital letters and digits", form)}
 		}
 	}
 	for range 20 {

@@ -11,7 +11,14 @@ import (
 )
 
 // ErrUnknown says that headquarters has not received the recording.
-var ErrUnknown = errors.New("headquarters has not received this recording")
+var ErrUnknown = error(unknown{})
+
+type unknown struct{}
+
+func (unknown) Error() string { return "headquarters has not received this recording" }
+
+// FaultCode names the sentences that people are told.
+func (unknown) FaultCode() string { return "hq.unreceived" }
 
 // Export writes a received package as a zip, as a stranger gets it; see evidence.WriteZip.
 func (d *Desk) Export(ctx context.Context, id string, w io.Writer, beside map[string][]byte) error {

@@ -27,7 +27,7 @@ func carry(f *flag.FlagSet) action {
 				return err
 			}
 			if len(folders) == 0 {
-				c.say("nothing", "dir", *from)
+				c.say("hq.nothing", "dir", *from)
 			}
 			var refused bool
 			for _, folder := range folders {
@@ -87,13 +87,13 @@ func (h *house) carry(ctx context.Context, c console, folder string) (ok bool, e
 	if err := writeBack(folder, receipt); err != nil {
 		return false, err
 	}
-	c.say("received", "id", receipt.ID)
+	c.say("hq.received", "id", receipt.ID)
 	return true, c.event(map[string]string{"event": "receipt", "id": receipt.ID, "receipt": filepath.Join(folder, evidence.FileReceipt)})
 }
 
 func (c console) refused(id, code string, reasons ...string) error {
 	why := strings.Join(reasons, "; ")
-	c.say("refused", "id", id, "why", why)
+	c.say("hq.refused", "id", id, "why", why)
 	return c.event(map[string]string{"event": "refused", "id": id, "code": code, "why": why})
 }
 

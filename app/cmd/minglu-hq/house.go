@@ -133,7 +133,7 @@ func partsFolder(p places) (string, error) {
 	case p.Parts == "":
 		return filepath.Join(p.Data, "parts"), nil
 	case ok:
-		return "", fmt.Errorf("open store %s://…: this version keeps parts in a folder only; leave --store away or name one", scheme)
+		return "", fault{"hq.store", fmt.Errorf("open store %s://…: parts are kept in a folder only", scheme)}
 	}
 	return p.Parts, nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"minglu/app/i18n"
 	"minglu/app/release"
 )
 
@@ -59,7 +60,7 @@ func commands() []command {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	c := console{events: stdout, people: stderr, words: wordsOf(language(getenv))}
+	c := console{events: stdout, people: stderr, lang: i18n.FromLocale(getenv)}
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
 		for _, cmd := range commands() {
 			c.line("minglu-hq %s", cmd.usage())
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			return c.finish(cmd.run(ctx, &c, args[1:]))
 		}
 	}
-	c.say("unknown", "command", args[0])
+	c.say("hq.unknown", "command", args[0])
 	return exitCannot
 }
 
@@ -104,11 +105,11 @@ func (cmd command) usage() string {
 
 func (cmd command) run(ctx context.Context, c *console, args []string) error {
 	f, act := cmd.flags()
-	lang := f.String("lang", "", "zh or en")
+	f.Func("lang", "zh or en", func(text string) (err error) {
+		c.lang, err = i18n.ParseLang(text, os.Getenv)
+		return err
+	})
 	err := f.Parse(args)
-	if *lang != "" {
-		c.words = wordsOf(*lang)
-	}
 	var lack []string
 	f.VisitAll(func(o *flag.Flag) {
 		if o.Value.String() == "" && o.Name != "lang" && !slices.Contains(cmd.optional, o.Name) {
@@ -125,7 +126,7 @@ func (cmd command) run(ctx context.Context, c *console, args []string) error {
 		err = fmt.Errorf("%s: missing", strings.Join(lack, ", "))
 	}
 	if err != nil {
-		return fmt.Errorf("%w; usage: minglu-hq %s", err, cmd.usage())
+		return fault{"cli.usage", fmt.Errorf("%w; minglu-hq %s", err, cmd.usage())}
 	}
 	return act(ctx, *c)
 }
@@ -134,7 +135,7 @@ func (cmd command) run(ctx context.Context, c *console, args []string) error {
 type console struct {
 	events io.Writer
 	people io.Writer
-	words  map[string]string
+	lang   i18n.Lang
 }
 
 // event writes one line of JSON.
@@ -147,6 +148,9 @@ func (c console) event(v any) error {
 	return nil
 }
 
+// say writes a sentence for people; pairs are name, value, name, value, …
+func (c console) say(key string, pairs ...string) { c.line("%s", i18n.Say(c.lang, key, pairs...)) }
+
 func (c console) line(format string, args ...any) { fmt.Fprintf(c.people, format+"\n", args...) }
 
 // finish turns a command's end into an exit code and, if it could not, one line for people.
@@ -157,6 +161,6 @@ func (c console) finish(err error) int {
 	case errors.Is(err, errWrong):
 		return exitWrong
 	}
-	c.say("cannot", "why", strings.ReplaceAll(err.Error(), "\n", "; "))
+	c.line("%s", strings.ReplaceAll(i18n.Explain(err, c.lang).String(), "\n", " "))
 	return exitCannot
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log"
 	"log/slog"
 	"net"
@@ -41,9 +42,11 @@ func serve(f *flag.FlagSet) action {
 		only, err := lock.Take(filepath.Join(p.Data, "serve.lock"))
 		switch {
 		case errors.Is(err, lock.ErrHeld):
-			return errors.New("another minglu-hq is serving this data; stop that one first")
+			return fault{"hq.busy", err}
+		case errors.Is(err, fs.ErrNotExist):
+			return fault{"hq.absent", err}
 		case err != nil:
-			return fmt.Errorf("%w; minglu-hq init makes a new headquarters", err)
+			return err
 		}
 		defer func() { _ = only.Close() }() // the end of the process would release it too
 		h, err := openServing(ctx, p)
@@ -78,7 +81,7 @@ func openServing(ctx context.Context, p places) (*house, error) {
 func (h *house) serve(ctx context.Context, c console, listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("read --listen: %w", err)
+		return fault{"hq.listen", fmt.Errorf("read --listen: %w", err)}
 	}
 	config, err := h.authority.ServerTLS(host)
 	if err != nil {
@@ -98,13 +101,13 @@ func (h *house) serve(ctx context.Context, c console, listen string) error {
 	}
 	line, err := net.Listen("tcp", listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fault{"hq.listen", fmt.Errorf("listen: %w", err)}
 	}
 	url := "https://" + line.Addr().String()
 	if err := c.event(map[string]string{"event": "listening", "url": url}); err != nil {
 		return errors.Join(err, line.Close())
 	}
-	c.say("serving", "url", url)
+	c.say("hq.serving", "url", url)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(tls.NewListener(line, config)) }()
 	select {
@@ -128,7 +131,7 @@ func (h *house) stop(c console, server *http.Server, door *receive.Door, ended <
 		err = errors.Join(err, serving)
 	}
 	if err == nil {
-		c.say("stopped")
+		c.say("hq.stopped")
 	}
 	return err
 }

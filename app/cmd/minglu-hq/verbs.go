@@ -32,7 +32,7 @@ func initialise(f *flag.FlagSet) action {
 			return err
 		}
 		print := h.authority.Fingerprint()
-		c.say("made", "fingerprint", print)
+		c.say("hq.made", "fingerprint", print)
 		return errors.Join(c.event(map[string]string{"event": "initialised", "name": *name, "ca_fingerprint": print}), h.close())
 	}
 }
@@ -53,7 +53,7 @@ func invite(f *flag.FlagSet) action {
 			return err
 		}
 		until := expires.UTC().Format(time.RFC3339)
-		c.say("invited", "room", *room, "code", code, "expires", until)
+		c.say("hq.invited", "room", *room, "code", code, "expires", until)
 		return c.event(map[string]string{"event": "invited", "room": *room, "code": code, "expires": until, "ca_fingerprint": authority.Fingerprint()})
 	}
 }
@@ -68,7 +68,7 @@ func revoke(f *flag.FlagSet) action {
 		if *from != "" {
 			var err error
 			if at, err = time.Parse(time.RFC3339, *from); err != nil {
-				return fmt.Errorf("read --from: %w", err)
+				return fault{"cli.usage", fmt.Errorf("read --from: %w", err)}
 			}
 		}
 		authority, err := enrol.Open(*data)
@@ -78,7 +78,7 @@ func revoke(f *flag.FlagSet) action {
 		if err := authority.Revoke(*room, at, *why); err != nil {
 			return err
 		}
-		c.say("revoked", "room", *room, "from", at.Format(time.RFC3339))
+		c.say("hq.revoked", "room", *room, "from", at.Format(time.RFC3339))
 		return c.event(map[string]string{"event": "revoked", "room": *room, "from": at.Format(time.RFC3339)})
 	}
 }
@@ -92,7 +92,7 @@ func pass(f *flag.FlagSet) action {
 			return err
 		}
 		until := expires.UTC().Format(time.RFC3339)
-		c.say("pass", "word", word, "expires", until)
+		c.say("hq.pass", "word", word, "expires", until)
 		return c.event(map[string]string{"event": "pass", "password": word, "expires": until, "path": web.Path})
 	}
 }
@@ -134,7 +134,7 @@ func list(f *flag.FlagSet) action {
 // holes reports the numbers that never came.
 func (c console) holes(holes []receive.Hole) error {
 	for _, hole := range holes {
-		c.say("hole", "room", hole.Room, "from", strconv.FormatInt(hole.From, 10), "to", strconv.FormatInt(hole.To, 10))
+		c.say("hq.hole", "room", hole.Room, "from", strconv.FormatInt(hole.From, 10), "to", strconv.FormatInt(hole.To, 10))
 		if err := c.event(struct {
 			Event string `json:"event"`
 			receive.Hole
@@ -161,9 +161,9 @@ func check(f *flag.FlagSet) action {
 				return err
 			}
 			for _, fault := range found.Faults {
-				c.say("fault", "id", fault.ID, "file", fault.File, "what", fault.What)
+				c.say("hq.fault", "id", fault.ID, "file", fault.File, "what", fault.What)
 			}
-			c.say("checked", "packages", strconv.Itoa(found.Packages), "bytes", strconv.FormatInt(found.Bytes, 10), "faults", strconv.Itoa(len(found.Faults)))
+			c.say("hq.checked", "packages", strconv.Itoa(found.Packages), "bytes", strconv.FormatInt(found.Bytes, 10), "faults", strconv.Itoa(len(found.Faults)))
 			err = c.event(struct {
 				Event string `json:"event"`
 				receive.Checked
@@ -185,7 +185,7 @@ func export(f *flag.FlagSet) action {
 			if err := writeNew(*out, func(to *os.File) error { return h.export(ctx, *id, to) }); err != nil {
 				return err
 			}
-			c.say("exported", "id", *id, "file", *out)
+			c.say("hq.exported", "id", *id, "file", *out)
 			return c.event(map[string]string{"event": "exported", "id": *id, "file": *out})
 		})
 	}
