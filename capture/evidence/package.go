@@ -23,6 +23,9 @@ func (e *BorderError) Error() string {
 	return fmt.Sprintf("open package: entry %q: %s", e.File, e.What)
 }
 
+// ErrNoPackage is in the error for something that is no evidence package at all.
+var ErrNoPackage = errors.New("this is no evidence package")
+
 // OpenPackage opens a folder or a zip for reading and checks its border: a BorderError says that the thing
 // is a package but not one to be touched. A zip may hold the package in one folder at its top.
 func OpenPackage(name string) (fs.FS, io.Closer, error) {
@@ -34,7 +37,7 @@ func OpenPackage(name string) (fs.FS, io.Closer, error) {
 		return openFolder(name)
 	}
 	if !st.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("open package: %s is neither a folder nor a file", name)
+		return nil, nil, fmt.Errorf("open package: %w: %s is neither a folder nor a file", ErrNoPackage, name)
 	}
 	f, err := os.Open(name)
 	if err != nil {

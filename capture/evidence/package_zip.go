@@ -58,7 +58,7 @@ func readZipEnd(r io.ReaderAt, size int64) (zipEnd, error) {
 	}
 	var start [4]byte
 	if n, _ := r.ReadAt(start[:], 0); n < 4 || string(start[:2]) != "PK" {
-		return zipEnd{}, errors.New("open package: the file is not a zip; give the package's folder or its zip")
+		return zipEnd{}, fmt.Errorf("open package: %w: the file is not a zip", ErrNoPackage)
 	}
 	if len(tail) < plain || string(tail[len(tail)-plain:][:4]) != "PK\x05\x06" {
 		return zipEnd{}, &BorderError{What: "zip is cut off or has something after its end"}

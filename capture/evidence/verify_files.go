@@ -46,7 +46,7 @@ func (c *checker) list() error {
 	})
 	c.report.Files = len(c.sizes)
 	if err == nil && !c.has(FileJournal) && !c.has(FileBagIt) && !c.has(ManifestPath(1)) {
-		err = errors.New("nothing here is an evidence package: no data/journal.jsonl, no bagit.txt, no META-INF")
+		err = fmt.Errorf("%w: no data/journal.jsonl, no bagit.txt, no META-INF", ErrNoPackage)
 	}
 	return err
 }

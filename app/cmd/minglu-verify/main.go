@@ -41,7 +41,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		err = tell(set, report, stdout)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "minglu-verify: %v\n", err)
+		fmt.Fprintln(stderr, "minglu-verify:", cannot(set.words, err))
 		return exitCannot
 	}
 	if !report.Verdict.Accepted() {
@@ -72,7 +72,7 @@ func look(set settings) (*evidence.Report, error) {
 
 func tell(set settings, r *evidence.Report, stdout io.Writer) error {
 	if !set.json {
-		return speak(set.lang, r, stdout)
+		return speak(set.words, r, stdout)
 	}
 	e := json.NewEncoder(stdout)
 	e.SetEscapeHTML(false)

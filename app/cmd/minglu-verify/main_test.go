@@ -163,3 +163,30 @@ func TestTheExplanationRunsWithOpensslAlone(t *testing.T) {
 		t.Errorf("a changed plan passed:\n%s", out)
 	}
 }
+
+func TestWhyNothingWasLookedAtIsSaidInThePeoplesLanguage(t *testing.T) {
+	nothing := t.TempDir()
+	text := filepath.Join(nothing, "text")
+	if err := os.WriteFile(text, []byte("no package"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		zh, en string
+		args   []string
+	}{
+		{"用法", "usage", nil},
+		{"用法", "usage", []string{"--nonsense", nothing}},
+		{"请核对路径", "check the path", []string{filepath.Join(nothing, "absent")}},
+		{"不是证据包", "no evidence package", []string{nothing}},
+		{"不是证据包", "no evidence package", []string{text}},
+	} {
+		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
+			for _, args := range [][]string{append([]string{"--lang", lang}, c.args...), append([]string{"-lang=" + lang}, c.args...)} {
+				code, out, errs := call(t, args...)
+				if code != 2 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+					t.Errorf("%v: exit %d, says %q %q; want %q", args, code, out, errs, want)
+				}
+			}
+		}
+	}
+}

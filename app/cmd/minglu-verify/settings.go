@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"minglu/capture/evidence"
+	"minglu/capture/evidence/words"
 )
 
 var errHelp = errors.New("help was asked for")
@@ -18,7 +19,7 @@ var errHelp = errors.New("help was asked for")
 type settings struct {
 	path    string
 	json    bool
-	lang    string
+	words   words.Words
 	explain string // folder for the step-by-step files
 	roots   []string
 	options evidence.Options
@@ -30,35 +31,41 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, " ") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
-func parse(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
-	var set settings
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+func parse(args []string, getenv func(string) string, stderr io.Writer) (set settings, err error) {
+	if set.words, err = words.In(wished(args, getenv)); err != nil {
+		return set, err
+	}
+	say := set.words.Say
 	var crls, keys list
 	var at, cert string
 	f := flag.NewFlagSet("minglu-verify", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.BoolVar(&set.json, "json", false, "the whole report as one JSON object on stdout")
-	f.StringVar(&set.lang, "lang", language(getenv), "zh or en")
-	f.Var((*list)(&set.roots), "root", "PEM `FILE` with root certificates to trust (repeat)")
-	f.Var(&crls, "crl", "PEM `FILE` with a revocation list (repeat)")
-	f.Var(&keys, "hq-key", "verifier key of headquarters' ledger, or a `FILE` that holds it (repeat)")
-	f.StringVar(&cert, "cert", "", "PEM `FILE` with the room's certificates, for a package without layers")
-	f.StringVar(&at, "at", "", "judge certificates at this `TIME` when nothing in the package proves one (RFC 3339)")
-	f.StringVar(&set.options.ID, "id", "", "the recording asked for; another one is a fault")
-	f.BoolVar(&set.options.Whole, "whole", false, "hash media files as a whole too, and their SM3 digests")
-	f.StringVar(&set.explain, "explain", "", "write into `FOLDER` the openssl commands of every step and what they need")
+	f.BoolVar(&set.json, "json", false, say("flag.json", "the whole report as one JSON object on stdout"))
+	f.String("lang", "", say("flag.lang", "zh or en"))
+	f.Var((*list)(&set.roots), "root", say("flag.root", "PEM `FILE` with root certificates to trust (repeat)"))
+	f.Var(&crls, "crl", say("flag.crl", "PEM `FILE` with a revocation list (repeat)"))
+	f.Var(&keys, "hq-key", say("flag.hq-key", "verifier key of headquarters' ledger, or a `FILE` that holds it (repeat)"))
+	f.StringVar(&cert, "cert", "", say("flag.cert", "PEM `FILE` with the room's certificates, for a package without layers"))
+	f.StringVar(&at, "at", "", say("flag.at", "judge certificates at this `TIME` when nothing in the package proves one (RFC 3339)"))
+	f.StringVar(&set.options.ID, "id", "", say("flag.id", "the recording asked for; another `ID` is a fault"))
+	f.BoolVar(&set.options.Whole, "whole", false, say("flag.whole", "hash media files as a whole too, and their SM3 digests"))
+	f.StringVar(&set.explain, "explain", "", say("flag.explain", "write into `FOLDER` the openssl commands of every step and what they need"))
 	paths, err := interspersed(f, args)
 	if errors.Is(err, flag.ErrHelp) {
-		usage(f, stderr)
+		usage(say, f, stderr)
 		return set, errHelp
 	}
 	if err == nil && len(paths) != 1 {
 		err = fmt.Errorf("%d packages given", len(paths))
 	}
-	if err != nil {
-		return set, fmt.Errorf("%w; usage: minglu-verify [--json] [--root PEM]… [--at TIME] PACKAGE (--help says more)", err)
+	if lang := f.Lookup("lang").Value.String(); err == nil && lang != "" && lang != "zh" && lang != "en" {
+		err = fmt.Errorf("read --lang: %q is neither zh nor en", lang)
 	}
-	if set.lang != "zh" && set.lang != "en" {
-		return set, fmt.Errorf("read --lang: %q is neither zh nor en", set.lang)
+	if err != nil {
+		return set, usageError{err}
 	}
 	set.path, set.options.SM3 = paths[0], set.options.Whole
 	return set, set.load(at, cert, crls, keys)
@@ -78,9 +85,12 @@ func interspersed(f *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
-func usage(f *flag.FlagSet, w io.Writer) {
-	fmt.Fprintln(w, "usage: minglu-verify [--json] [--root PEM]… [--at TIME] PACKAGE")
-	fmt.Fprintln(w, "PACKAGE is a folder or a zip. Exit 0: authentic (perhaps with gaps that it lists); 1: not; 2: could not look.")
+// form is the command line as it is meant.
+const form = "minglu-verify [--json] [--root PEM]… [--at TIME] PACKAGE"
+
+func usage(say func(key, what string) string, f *flag.FlagSet, w io.Writer) {
+	fmt.Fprintln(w, say("usage", "usage:"), form)
+	fmt.Fprintln(w, say("usage.more", "PACKAGE is a folder or a zip. Exit 0: authentic (perhaps with gaps that it lists); 1: not; 2: could not look."))
 	f.SetOutput(w)
 	f.PrintDefaults()
 }
@@ -90,7 +100,7 @@ func (set *settings) load(at, cert string, crls, keys []string) error {
 	if at != "" {
 		t, err := time.Parse(time.RFC3339, at)
 		if err != nil {
-			return fmt.Errorf("read --at: %w", err)
+			return usageError{fmt.Errorf("read --at: %w", err)}
 		}
 		set.options.At = t.UTC()
 	}
@@ -131,7 +141,7 @@ func (set *settings) loadKeys(keys []string) error {
 			k = strings.TrimSpace(string(text))
 		}
 		if err := evidence.CheckLedgerKey(k); err != nil {
-			return fmt.Errorf("read --hq-key: %w", err)
+			return usageError{fmt.Errorf("read --hq-key: %w", err)}
 		}
 		set.options.LedgerKeys = append(set.options.LedgerKeys, k)
 	}
@@ -158,17 +168,4 @@ func readBounded(name string) ([]byte, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	return text, errors.Join(err, f.Close())
-}
-
-// language is the locale's, Chinese if it says neither.
-func language(getenv func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(v, "en") {
-				return "en"
-			}
-			return "zh"
-		}
-	}
-	return "zh"
 }

@@ -16,11 +16,7 @@ type speaker struct {
 	words words.Words
 }
 
-func speak(lang string, r *evidence.Report, w io.Writer) error {
-	known, err := words.In(lang)
-	if err != nil {
-		return err
-	}
+func speak(known words.Words, r *evidence.Report, w io.Writer) error {
 	s := speaker{bufio.NewWriter(w), known}
 	s.verdict(r)
 	s.answers(r)

@@ -12,7 +12,8 @@ import (
 var list []byte
 
 // Words are the sentences of one language, by key: "verdict." and a verdict, "bytes.", "signer." and "time." and
-// a state, "fault.", "remark." and "cause." and a code, and what was not checked by its own English words.
+// a state, "fault.", "remark." and "cause." and a code, and what was not checked by its own English words. The verifier's
+// command line is among them, "flag." and "cannot.": it speaks without the client's catalogues.
 type Words map[string]string
 
 // In gives the words of a language, zh or en. English has none where the report's own text says it.
