@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	c := console{events: stdout, people: stderr, lang: i18n.FromLocale(getenv)}
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
 		for _, cmd := range commands() {
-			c.line("minglu-hq %s", cmd.usage())
+			cmd.explain(c)
 		}
 		if len(args) > 0 {
 			return exitDone
@@ -86,6 +86,11 @@ func (cmd command) flags() (*flag.FlagSet, action) {
 	f := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	return f, cmd.define(f)
+}
+
+// explain says what the command does, and its flags.
+func (cmd command) explain(c console) {
+	c.line("minglu-hq %s\n    %s", cmd.usage(), i18n.Say(c.lang, "hq.verb."+cmd.name))
 }
 
 // usage is the command with its flags.
@@ -118,7 +123,7 @@ func (cmd command) run(ctx context.Context, c *console, args []string) error {
 	})
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		c.line("minglu-hq %s", cmd.usage())
+		cmd.explain(*c)
 		return nil
 	case err == nil && f.NArg() > 0:
 		err = fmt.Errorf("%q is not a flag", f.Arg(0))

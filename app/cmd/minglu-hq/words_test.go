@@ -38,3 +38,21 @@ func TestWhatCannotBeDoneIsSaidInThePeoplesLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryCommandSaysInBothLanguagesWhatItDoes(t *testing.T) {
+	for locale, want := range map[string][]string{
+		"zh_CN.UTF-8": {"建立新的中心", "重新读取并核验全部存证"}, "en_GB.UTF-8": {"make a new headquarters", "read and verify everything again"},
+	} {
+		cmd := command("--help")
+		cmd.Env = append(cmd.Env, "LC_ALL="+locale)
+		said, err := cmd.CombinedOutput()
+		if err != nil || strings.Contains(string(said), "hq.verb.") {
+			t.Errorf("%v, says %s", err, said)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(said), w) {
+				t.Errorf("in %s: %s; want %q", locale, said, w)
+			}
+		}
+	}
+}

@@ -27,11 +27,11 @@ func examine(ctx context.Context, c *call) error {
 	var machine, releaseOnly, installed, tell bool
 	var paper string
 	flags := c.flags("minglu doctor")
-	flags.BoolVar(&machine, "json", false, "one JSON line a check")
-	flags.BoolVar(&releaseOnly, "release", false, "compare the installed files with the signed list, and nothing else")
-	flags.BoolVar(&installed, "installed", false, "only what an installation can spoil; opens no device and asks no network")
-	flags.BoolVar(&tell, "tell", false, "send the result to headquarters")
-	flags.StringVar(&paper, "pdf", "", "print the result into this file")
+	flags.BoolVar(&machine, "json", false, "")
+	flags.BoolVar(&releaseOnly, "release", false, "")
+	flags.BoolVar(&installed, "installed", false, "")
+	flags.BoolVar(&tell, "tell", false, "")
+	flags.StringVar(&paper, "pdf", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

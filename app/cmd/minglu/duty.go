@@ -24,6 +24,9 @@ func dutyVerbs() []verb {
 
 // dutyLog finds the command of the duty log.
 func dutyLog(ctx context.Context, c *call) error {
+	if len(c.args) > 0 && asksHelp(c.args[0]) {
+		return c.explainAll("duty ", dutyVerbs())
+	}
 	var names []string
 	for _, v := range dutyVerbs() {
 		if len(c.args) > 0 && c.args[0] == v.name {
@@ -64,8 +67,8 @@ func withHall(ctx context.Context, c *call, do func(*hall) error) error {
 }
 
 // day is a flag that names a day.
-func dayFlag(f *flag.FlagSet, to *calendar.Day, name, what string) {
-	f.Func(name, what, func(text string) (err error) {
+func dayFlag(f *flag.FlagSet, to *calendar.Day, name string) {
+	f.Func(name, "", func(text string) (err error) {
 		*to, err = calendar.ParseDay(text)
 		return err
 	})

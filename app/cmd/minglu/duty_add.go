@@ -19,32 +19,32 @@ import (
 
 // entryFlags are what an entry may say. at is the stated time, HH:MM of the day or a whole time.
 func entryFlags(f *flag.FlagSet, e *duty.Entry, at, taxpayer, due *string) {
-	dayFlag(f, &e.Day, "day", "an earlier day that is still open; today if not given")
-	f.StringVar(&e.ID, "id", "", "id of the entry, 32 hexadecimal digits; the same one again adds nothing")
-	f.StringVar(&e.Author, "author", "", "who writes")
-	f.StringVar(&e.Kind, "kind", "", "kind of the catalogue, as CONSULT; guessed from the text if not given")
-	f.Func("act", "what the entry does: note, open, hand, pause, resume, step, done, carry, shift_start, …", func(text string) error {
+	dayFlag(f, &e.Day, "day")
+	f.StringVar(&e.ID, "id", "", "")
+	f.StringVar(&e.Author, "author", "", "")
+	f.StringVar(&e.Kind, "kind", "", "")
+	f.Func("act", "", func(text string) error {
 		e.Act = duty.Act(text)
 		return nil
 	})
-	f.StringVar(&e.Text, "text", "", "what happened")
-	f.StringVar(&e.Zone, "zone", "", "zone of the hall")
-	f.StringVar(&e.Desk, "desk", "", "desk or department")
-	f.StringVar(at, "at", "", "when it happened, HH:MM")
-	f.StringVar(taxpayer, "taxpayer", "", "NAME or NAME:USCC")
-	f.StringVar(&e.Recording, "recording", "", "id of a recording")
-	f.StringVar(&e.Matter, "matter", "", "id of the matter it moves")
-	f.StringVar(&e.Incident, "incident", "", "id of the emergency it belongs to")
-	f.StringVar(&e.Corrects, "corrects", "", "id of the entry it puts right")
-	f.StringVar(&e.Owner, "owner", "", "who is to do it")
-	f.StringVar(&e.Tier, "tier", "", "first-asked tier, 1 to 4")
-	f.StringVar(&e.Limit, "limit", "", "time limit, T0 to TX")
-	f.StringVar(due, "due", "", "when it is due where the limit has no length: 2026-11-30 or 2026-11-30T17:30")
-	f.StringVar(&e.Code, "code", "", "emergency, rating, patrol, or accepted or supplement")
-	f.StringVar(&e.Reason, "reason", "", "why")
-	f.StringVar(&e.Outcome, "outcome", "", "how it ended")
-	f.Var((*names)(&e.Lacks), "lacks", "a paper that is missing; may be repeated")
-	f.Var((*names)(&e.People), "person", "who took part; may be repeated")
+	f.StringVar(&e.Text, "text", "", "")
+	f.StringVar(&e.Zone, "zone", "", "")
+	f.StringVar(&e.Desk, "desk", "", "")
+	f.StringVar(at, "at", "", "")
+	f.StringVar(taxpayer, "taxpayer", "", "")
+	f.StringVar(&e.Recording, "recording", "", "")
+	f.StringVar(&e.Matter, "matter", "", "")
+	f.StringVar(&e.Incident, "incident", "", "")
+	f.StringVar(&e.Corrects, "corrects", "", "")
+	f.StringVar(&e.Owner, "owner", "", "")
+	f.StringVar(&e.Tier, "tier", "", "")
+	f.StringVar(&e.Limit, "limit", "", "")
+	f.StringVar(due, "due", "", "")
+	f.StringVar(&e.Code, "code", "", "")
+	f.StringVar(&e.Reason, "reason", "", "")
+	f.StringVar(&e.Outcome, "outcome", "", "")
+	f.Var((*names)(&e.Lacks), "lacks", "")
+	f.Var((*names)(&e.People), "person", "")
 }
 
 // dutyAdd enters one entry, or with --stdin one for each JSON line read.
@@ -53,8 +53,8 @@ func dutyAdd(ctx context.Context, c *call) error {
 	var at, taxpayer, due string
 	flags := c.flags("minglu duty add")
 	entryFlags(flags, &e, &at, &taxpayer, &due)
-	many := flags.Bool("stdin", false, "read entries from standard input, one JSON object a line")
-	clean := flags.Bool("clean", false, "take control characters out of the text instead of refusing it")
+	many := flags.Bool("stdin", false, "")
+	clean := flags.Bool("clean", false, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ import (
 func dutyClose(ctx context.Context, c *call) error {
 	var day calendar.Day
 	flags := c.flags("minglu duty close")
-	dayFlag(flags, &day, "day", "today if not given")
-	author := flags.String("author", "", "the leader who closes")
-	offline := flags.Bool("offline", false, "do not ask headquarters for what the hall's other machines entered")
+	dayFlag(flags, &day, "day")
+	author := flags.String("author", "", "")
+	offline := flags.Bool("offline", false, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

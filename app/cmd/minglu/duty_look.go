@@ -36,9 +36,9 @@ func localTime(at string) string {
 func dutyList(ctx context.Context, c *call) error {
 	var day, from, to calendar.Day
 	flags := c.flags("minglu duty list")
-	dayFlag(flags, &day, "day", "the entries of this day instead of the open matters")
-	dayFlag(flags, &from, "from", "one line a day from here")
-	dayFlag(flags, &to, "to", "to here; today if not given")
+	dayFlag(flags, &day, "day")
+	dayFlag(flags, &from, "from")
+	dayFlag(flags, &to, "to")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ type dayLine struct {
 func dutyShow(ctx context.Context, c *call) error {
 	var day calendar.Day
 	flags := c.flags("minglu duty show")
-	dayFlag(flags, &day, "day", "today if not given")
+	dayFlag(flags, &day, "day")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -116,9 +116,9 @@ func dutyShow(ctx context.Context, c *call) error {
 // dutySearch finds entries by words of any length, newest first.
 func dutySearch(ctx context.Context, c *call) error {
 	flags := c.flags("minglu duty search")
-	text := flags.String("text", "", "words, between blanks")
-	before := flags.Int64("before", 0, "the next page, as the last line says")
-	limit := flags.Int("limit", 50, "entries on a page")
+	text := flags.String("text", "", "")
+	before := flags.Int64("before", 0, "")
+	limit := flags.Int("limit", 50, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -139,10 +139,10 @@ func dutySearch(ctx context.Context, c *call) error {
 func dutyExport(ctx context.Context, c *call) error {
 	var day calendar.Day
 	flags := c.flags("minglu duty export")
-	dayFlag(flags, &day, "day", "this day")
-	month := flags.String("month", "", "this month, as 2026-11")
-	pdf := flags.String("pdf", "", "file to write the printed log to")
-	table := flags.String("csv", "", "file to write a table to")
+	dayFlag(flags, &day, "day")
+	month := flags.String("month", "", "")
+	pdf := flags.String("pdf", "", "")
+	table := flags.String("csv", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -228,8 +228,8 @@ func (c *call) write(path string, raw []byte) error {
 // dutySlip prints what a taxpayer takes along from a pre-review.
 func dutySlip(ctx context.Context, c *call) error {
 	flags := c.flags("minglu duty slip")
-	id := flags.String("entry", "", "id of the pre-review")
-	pdf := flags.String("pdf", "", "file to write the slip to")
+	id := flags.String("entry", "", "")
+	pdf := flags.String("pdf", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -69,8 +69,8 @@ func dutySync(ctx context.Context, c *call) error {
 // and their packages. Run it every few minutes; the window does the same.
 func dutyTend(ctx context.Context, c *call) error {
 	flags := c.flags("minglu duty tend")
-	look := flags.Bool("doctor", false, "enter what the doctor finds failing, too")
-	offline := flags.Bool("offline", false, "do not meet headquarters")
+	look := flags.Bool("doctor", false, "")
+	offline := flags.Bool("offline", false, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

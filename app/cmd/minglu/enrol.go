@@ -26,11 +26,11 @@ func notEnrolled(home string, err error) error {
 func enrolRoom(ctx context.Context, c *call) error {
 	var t room.Ticket
 	flags := c.flags("minglu enrol")
-	flags.StringVar(&t.URL, "hq", "", "address of headquarters, https://HOST:PORT")
-	flags.StringVar(&t.Code, "code", "", "code of the invitation")
-	flags.StringVar(&t.Fingerprint, "ca-fingerprint", "", "sha256:HEX of headquarters' authority")
-	flags.StringVar(&t.Store, "key", "file", "where the seal key lies: file, tpm or pkcs11:…")
-	flags.StringVar(&t.Org, "org", "", "name of the bureau on its papers, if headquarters' is not wanted")
+	flags.StringVar(&t.URL, "hq", "", "")
+	flags.StringVar(&t.Code, "code", "", "")
+	flags.StringVar(&t.Fingerprint, "ca-fingerprint", "", "")
+	flags.StringVar(&t.Store, "key", "file", "")
+	flags.StringVar(&t.Org, "org", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

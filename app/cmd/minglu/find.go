@@ -66,16 +66,16 @@ func find(ctx context.Context, c *call) error {
 	var item, from, to string
 	var rebuild bool
 	flags := c.flags("minglu find")
-	flags.StringVar(&q.Text, "text", "", "words anywhere: fields, marks, transcript")
-	flags.StringVar(&item, "item", "", "item: code or words of its name")
-	flags.StringVar(&q.Household, "taxpayer", "", "words of the taxpayer's name, or the code")
-	flags.StringVar(&q.Person, "person", "", "words of a person's name")
-	flags.StringVar(&q.Officer, "officer", "", "words of an officer's name, or the certificate")
-	flags.StringVar(&q.Case, "case", "", "words of the case")
-	flags.StringVar(&from, "from", "", "first day, month or year, as 2026-11-25")
-	flags.StringVar(&to, "to", "", "last day, month or year")
-	flags.BoolVar(&q.Faulty, "faulty", false, "only what cannot be read")
-	flags.BoolVar(&rebuild, "rebuild", false, "read every package again first")
+	flags.StringVar(&q.Text, "text", "", "")
+	flags.StringVar(&item, "item", "", "")
+	flags.StringVar(&q.Household, "taxpayer", "", "")
+	flags.StringVar(&q.Person, "person", "", "")
+	flags.StringVar(&q.Officer, "officer", "", "")
+	flags.StringVar(&q.Case, "case", "", "")
+	flags.StringVar(&from, "from", "", "")
+	flags.StringVar(&to, "to", "", "")
+	flags.BoolVar(&q.Faulty, "faulty", false, "")
+	flags.BoolVar(&rebuild, "rebuild", false, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -63,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := &call{lang: i18n.FromLocale(os.Getenv), out: &lines{w: stdout}, err: stderr}
 	err := dispatch(ctx, c, args)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errHelp):
 		return exitDone
 	case errors.Is(err, errWrong):
 		return exitWrong
@@ -80,6 +82,12 @@ func dispatch(ctx context.Context, c *call, args []string) error {
 	if args[0] == "--version" {
 		return c.out.event(release.Says("minglu"))
 	}
+	if asksHelp(args[0]) {
+		if len(args) > 1 {
+			return dispatch(ctx, c, append(slices.Clone(args[1:]), "-h"))
+		}
+		return c.explainAll("", verbs())
+	}
 	for _, v := range verbs() {
 		if v.name == args[0] {
 			c.args = args[1:]
@@ -90,10 +98,10 @@ func dispatch(ctx context.Context, c *call, args []string) error {
 		return usage("%q is no command", args[0])
 	}
 	flags := c.flags("minglu")
-	if err := c.parse(flags, args); err != nil {
+	if err := c.read(flags, args); err != nil {
 		return err
 	}
-	return openWindow(ctx, c)
+	return dispatch(ctx, c, flags.Args()) // the flags of every command may stand before it
 }
 
 // usageError is a command line that cannot be understood.
@@ -110,8 +118,8 @@ func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(fo
 func (c *call) flags(name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&c.home, "home", defaultHome(), "the room's data")
-	f.Func("lang", "zh or en", func(text string) (err error) {
+	f.StringVar(&c.home, "home", cmp.Or(c.home, defaultHome()), "")
+	f.Func("lang", "", func(text string) (err error) {
 		c.lang, err = i18n.ParseLang(text, os.Getenv)
 		return err
 	})
@@ -120,18 +128,26 @@ func (c *call) flags(name string) *flag.FlagSet {
 
 // parse reads flags and refuses what is left over.
 func (c *call) parse(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			f.SetOutput(c.err)
-			f.PrintDefaults()
-		}
-		return usage("%s: %v", f.Name(), err)
+	if err := c.read(f, args); err != nil {
+		return err
 	}
 	if f.NArg() > 0 {
 		return usage("%s: %q is not understood", f.Name(), f.Arg(0))
 	}
-	home, err := filepath.Abs(c.home)
-	c.home = home
+	return nil
+}
+
+// read reads flags up to the first word that is none.
+func (c *call) read(f *flag.FlagSet, args []string) error {
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		c.explain(f)
+		return errHelp
+	}
+	if err != nil {
+		return usage("%s: %v", f.Name(), err)
+	}
+	c.home, err = filepath.Abs(c.home)
 	return err
 }
 

@@ -60,9 +60,9 @@ func syncAll(ctx context.Context, c *call) (err error) {
 	var untilEmpty bool
 	var patience time.Duration
 	flags := c.flags("minglu sync")
-	flags.Int64Var(&limit, "limit", 0, "bytes a second")
-	flags.BoolVar(&untilEmpty, "until-empty", false, "end when nothing waits that goes on by itself")
-	flags.DurationVar(&patience, "patience", time.Minute, "with --until-empty, how long headquarters may be silent; 0: for ever")
+	flags.Int64Var(&limit, "limit", 0, "")
+	flags.BoolVar(&untilEmpty, "until-empty", false, "")
+	flags.DurationVar(&patience, "patience", time.Minute, "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

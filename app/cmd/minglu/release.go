@@ -11,9 +11,9 @@ import (
 func free(ctx context.Context, c *call) (err error) {
 	var o outbox.Order
 	flags := c.flags("minglu free")
-	flags.StringVar(&o.ID, "id", "", "recording")
-	flags.StringVar(&o.Person, "by", "", "who orders it")
-	flags.StringVar(&o.Reason, "reason", "", "why")
+	flags.StringVar(&o.ID, "id", "", "")
+	flags.StringVar(&o.Person, "by", "", "")
+	flags.StringVar(&o.Reason, "reason", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -26,9 +26,9 @@ func withAgent(ctx context.Context, c *call) error {
 func recoverAll(ctx context.Context, c *call) error {
 	r := attach.Request{Op: attach.OpRecover}
 	flags := c.flags("minglu recover")
-	flags.StringVar(&r.Kind, "reason", "", "why it was cut off, a code of the catalogue, as power")
-	flags.StringVar(&r.By, "by", "", "who says so")
-	flags.StringVar(&r.Text, "text", "", "what happened")
+	flags.StringVar(&r.Kind, "reason", "", "")
+	flags.StringVar(&r.By, "by", "", "")
+	flags.StringVar(&r.Text, "text", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -134,9 +134,9 @@ var errIdle = &coded{"agent.idle", "minglu-agent records nothing"}
 // act reads the flags of an act and sends it.
 func act(ctx context.Context, c *call, name string, r attach.Request) error {
 	flags := c.flags("minglu " + name)
-	flags.StringVar(&r.Kind, "kind", r.Kind, "marker or reason, a code of the catalogue")
-	flags.StringVar(&r.By, "by", "", "who")
-	flags.StringVar(&r.Text, "text", "", "what was said or seen")
+	flags.StringVar(&r.Kind, "kind", r.Kind, "")
+	flags.StringVar(&r.By, "by", "", "")
+	flags.StringVar(&r.Text, "text", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

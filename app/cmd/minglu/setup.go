@@ -13,7 +13,7 @@ import (
 func setUp(ctx context.Context, c *call) error {
 	var file string
 	flags := c.flags("minglu setup")
-	flags.StringVar(&file, "file", "", "answers, JSON")
+	flags.StringVar(&file, "file", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

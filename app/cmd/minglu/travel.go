@@ -33,11 +33,11 @@ func export(ctx context.Context, c *call) error {
 	var to string
 	var o archive.Order
 	flags := c.flags("minglu export")
-	flags.StringVar(&to, "to", "", "folder, as on a USB stick: what waits for headquarters")
-	flags.StringVar(&o.ID, "id", "", "one recording, for a stranger")
-	flags.StringVar(&o.Out, "out", "", "the zip to make of it")
-	flags.StringVar(&o.By, "by", "", "who approves that")
-	flags.StringVar(&o.Reason, "reason", "", "why")
+	flags.StringVar(&to, "to", "", "")
+	flags.StringVar(&o.ID, "id", "", "")
+	flags.StringVar(&o.Out, "out", "", "")
+	flags.StringVar(&o.By, "by", "", "")
+	flags.StringVar(&o.Reason, "reason", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func export(ctx context.Context, c *call) error {
 func importReceipts(ctx context.Context, c *call) error {
 	var from string
 	flags := c.flags("minglu import")
-	flags.StringVar(&from, "from", "", "folder that came back from headquarters")
+	flags.StringVar(&from, "from", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

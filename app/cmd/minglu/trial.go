@@ -15,9 +15,9 @@ import (
 func trial(ctx context.Context, c *call) error {
 	var w wish
 	flags := c.flags("minglu trial")
-	flags.StringVar(&w.camera, "camera", "", "instead of the room's; none for sound alone")
-	flags.StringVar(&w.camera2, "camera2", "", "a second camera")
-	flags.StringVar(&w.mic, "mic", "", "instead of the room's; none for pictures alone")
+	flags.StringVar(&w.camera, "camera", "", "")
+	flags.StringVar(&w.camera2, "camera2", "", "")
+	flags.StringVar(&w.mic, "mic", "", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ func update(ctx context.Context, c *call) error {
 	var bundle, parts string
 	var hq bool
 	flags := c.flags("minglu update")
-	flags.StringVar(&bundle, "bundle", "", "folder of the bundle")
-	flags.BoolVar(&hq, "hq", false, "bring headquarters' copy of the release, and install that")
-	flags.StringVar(&parts, "parts", "minglu", "what to install")
+	flags.StringVar(&bundle, "bundle", "", "")
+	flags.BoolVar(&hq, "hq", false, "")
+	flags.StringVar(&parts, "parts", "minglu", "")
 	if err := c.parse(flags, c.args); err != nil {
 		return err
 	}

@@ -36,21 +36,21 @@ func (n *names) String() string     { return strings.Join(*n, ", ") }
 func (n *names) Set(s string) error { *n = append(*n, s); return nil }
 
 func (w *wish) flags(f *flag.FlagSet) {
-	f.StringVar(&w.item, "item", "", "code of the catalogue, as I03")
-	f.StringVar(&w.matter, "case", "", "case number")
-	f.StringVar(&w.taxpayer, "taxpayer", "", "NAME or NAME:USCC")
-	f.StringVar(&w.place, "place", "", "where, if not in the room")
-	f.Var(&w.persons, "person", "NAME of a person questioned; may be repeated")
-	f.Var(&w.officers, "officer", "NAME:CERTIFICATE; twice or more")
-	f.StringVar(&w.operator, "operator", "", "NAME:CERTIFICATE of who runs the recording")
-	f.StringVar(&w.clerk, "clerk", "", "NAME:CERTIFICATE of who writes")
-	f.StringVar(&w.camera, "camera", "", source.Forms+"; none for sound alone")
-	f.StringVar(&w.camera2, "camera2", "", "a second camera")
-	f.StringVar(&w.mic, "mic", "", source.Forms+"; none for pictures alone")
-	f.StringVar(&w.transcript, "transcript", "", "file of the written record")
-	f.DurationVar(&w.length, "for", 0, "how long; until interrupted if not given")
-	f.StringVar(&w.override, "override", "", "reason for going on without something mandatory")
-	f.StringVar(&w.relates, "relates-to", "", "id of the recording this one goes on from")
+	f.StringVar(&w.item, "item", "", "")
+	f.StringVar(&w.matter, "case", "", "")
+	f.StringVar(&w.taxpayer, "taxpayer", "", "")
+	f.StringVar(&w.place, "place", "", "")
+	f.Var(&w.persons, "person", "")
+	f.Var(&w.officers, "officer", "")
+	f.StringVar(&w.operator, "operator", "", "")
+	f.StringVar(&w.clerk, "clerk", "", "")
+	f.StringVar(&w.camera, "camera", "", "")
+	f.StringVar(&w.camera2, "camera2", "", "")
+	f.StringVar(&w.mic, "mic", "", "")
+	f.StringVar(&w.transcript, "transcript", "", "")
+	f.DurationVar(&w.length, "for", 0, "")
+	f.StringVar(&w.override, "override", "", "")
+	f.StringVar(&w.relates, "relates-to", "", "")
 }
 
 // order checks everything that was asked for and lists every fault.
