@@ -30,12 +30,15 @@ type Explanation struct {
 
 // String puts the explanation on one line, its faults on lines of their own.
 func (e Explanation) String() string {
-	text := e.What + " " + e.Do + " [" + e.Code + "]"
+	text := e.Sentences() + " [" + e.Code + "]"
 	for _, d := range e.Detail {
 		text += "\n  " + d
 	}
 	return text
 }
+
+// Sentences are what happened and what to do; no blank follows a full stop of Chinese.
+func (e Explanation) Sentences() string { return strings.ReplaceAll(e.What+" "+e.Do, "。 ", "。") }
 
 // Coded is an error that names its own code; it goes before every rule here.
 type Coded interface {

@@ -97,7 +97,7 @@ func TestARealTLSFaultIsRecognised(t *testing.T) {
 func TestAFaultyFileIsExplainedFaultByFault(t *testing.T) {
 	_, err := settings.ParseRoom("room.json", []byte("{\"v\":1,\n\"room\":\"x\",\"title\":\"t\",\"org\":\"o\",\n\"hq\":\"ftp://h\",\"colour\":1}"))
 	got := i18n.Explain(err, i18n.ZH)
-	want := "文件中有错误，未予采用。 请按下列各项改正后重试。 [file.faults]\n  room.json 第 3 行：不认识的项目 colour"
+	want := "文件中有错误，未予采用。请按下列各项改正后重试。 [file.faults]\n  room.json 第 3 行：不认识的项目 colour"
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -113,7 +113,7 @@ func TestAFaultyFileIsExplainedFaultByFault(t *testing.T) {
 func TestATranscriptInAnotherEncodingSaysWhatToDo(t *testing.T) {
 	_, err := transcript.Parse("talk.txt", strings.NewReader("\xce\xca\xa3\xba\xc4\xe3\xba\xc3"))
 	got := i18n.Explain(err, i18n.ZH).String()
-	want := "文件不是 UTF-8 文本。 请用编辑器打开，另存为“UTF-8”编码后重试。 [file.encoding]\n  talk.txt 第 1 行第 1 字节：不是 UTF-8：CE GB18030"
+	want := "文件不是 UTF-8 文本。请用编辑器打开，另存为“UTF-8”编码后重试。 [file.encoding]\n  talk.txt 第 1 行第 1 字节：不是 UTF-8：CE GB18030"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
