@@ -39,13 +39,17 @@ func every(ctx context.Context, d time.Duration, f func()) {
 	}
 }
 
-// cutter cuts segments whose later track fell silent, and shows that the recorder lives.
+// beatEvery is how often the recorder shows that it lives.
+const beatEvery = 100 * time.Millisecond
+
+// cutter cuts segments whose later track fell silent, and shows that the recorder lives: until the next time, so that
+// what a crash took is never more than is said.
 func (s *Session) cutter(ctx context.Context) {
-	every(ctx, 40*time.Millisecond, func() {
+	every(ctx, beatEvery, func() {
 		for _, r := range s.reels {
 			r.tick(s.at())
 		}
-		s.gear.Alive(s.setup.Plan.ID, s.at())
+		s.gear.Alive(s.setup.Plan.ID, s.at()+beatEvery)
 	})
 }
 

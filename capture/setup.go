@@ -54,7 +54,8 @@ type Gear struct {
 	Clocks func(context.Context) evidence.ClockBody
 	// Free says how many bytes the vault's disk still takes.
 	Free func() (int64, error)
-	// Alive is told the recording time, many times a second, so that a crash can say how much it took.
+	// Alive is told until which recording time it is told again at the latest, so that a crash can say how much it
+	// took at most.
 	Alive func(id string, at time.Duration)
 	// Tell hears of every event, from several goroutines, and must not block.
 	Tell func(Event)
