@@ -147,6 +147,13 @@ func (b *bench) path(name string) string { return filepath.Join(b.folder, name) 
 // benchRoom is the code of the benchmark's rooms.
 const benchRoom = "B1"
 
+// quiet is the shop without its words: a benchmark prints figures.
+func (b *bench) quiet() shop {
+	quiet := b.shop
+	quiet.out = io.Discard
+	return quiet
+}
+
 // room is an enrolled room beside a running headquarters, in a folder of the benchmark's own. stop ends the
 // headquarters.
 func (b *bench) room(ctx context.Context) (p practice, stop func() error, err error) {
@@ -154,9 +161,7 @@ func (b *bench) room(ctx context.Context) (p practice, stop func() error, err er
 	if err != nil {
 		return practice{}, nil, err
 	}
-	quiet := b.shop
-	quiet.out = io.Discard
-	p = newPractice(quiet, folder, benchRoom, b.log)
+	p = newPractice(b.quiet(), folder, benchRoom, b.log)
 	if stop, err = p.openHeadquarters(ctx); err != nil {
 		return practice{}, nil, err
 	}

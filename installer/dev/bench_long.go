@@ -65,7 +65,7 @@ func (b *bench) ofKept() (list []measure) {
 				return fmt.Errorf("%w find the one package of a long recording in %s", errUnable, b.from)
 			}
 			house := filepath.Dir(filepath.Dir(filepath.Dir(packages[0])))
-			s, err := lookAt(newPractice(b.shop, house, benchRoom, b.log), packages[0])
+			s, err := lookAt(newPractice(b.quiet(), house, benchRoom, b.log), packages[0])
 			if err != nil {
 				return err
 			}
