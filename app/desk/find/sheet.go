@@ -101,23 +101,12 @@ func (s *sheet) draw(p *Page) {
 	if s.verify.Text != words {
 		s.verify.SetText(words)
 	}
-	enable(s.verify, !p.Checking && p.Story != nil)
-	enable(s.give, !p.Giving)
+	look.Enable(s.verify, p.Story != nil) // while it verifies too: Fyne leads from a disabled button out of the page
 	if p.Report != s.drawn || len(s.verdict.Objects) == 0 {
 		s.drawn = p.Report
 		s.verdict.Objects = s.answer(p.Report)
 		s.verdict.Refresh()
 		s.main.Refresh()
-	}
-}
-
-func enable(b *look.Button, on bool) {
-	if on == b.Disabled() {
-		if on {
-			b.Enable()
-		} else {
-			b.Disable()
-		}
 	}
 }
 

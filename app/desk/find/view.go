@@ -105,11 +105,13 @@ func (v *View) field(name, hint string, of func(*Asked) *string) *control.Field 
 	return f
 }
 
-// Begin puts the caret into the search: what a person opens the archive for.
+// Begin puts the caret into the search: what a person opens the archive for. An opened recording goes on where it began.
 func (v *View) Begin() {
-	if v.sheet == nil {
-		v.win.Canvas().Focus(v.fields["text"])
+	if v.sheet != nil {
+		v.win.Canvas().Focus(v.sheet.first)
+		return
 	}
+	v.win.Canvas().Focus(v.fields["text"])
 }
 
 // clear asks for everything again.
@@ -146,10 +148,13 @@ func (v *View) Draw(s Snapshot) {
 		v.sheet.draw(s.Page)
 		return
 	}
-	if !fresh || v.sheet != nil {
+	if back := v.sheet != nil; !fresh || back {
 		v.sheet = nil
 		v.Body.Objects = []fyne.CanvasObject{v.front}
 		v.Body.Refresh()
+		if back {
+			v.win.Canvas().Focus(v.list) // on the line that was opened
+		}
 	}
 	v.refill()
 	v.list.Refresh()

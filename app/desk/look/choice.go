@@ -23,7 +23,7 @@ type Choice struct {
 // NewChoice makes a choice; the option with the code is chosen, else the first.
 func NewChoice(options []Option, code string) *Choice {
 	c := &Choice{options: options}
-	c.OnTapped = c.offer
+	c.OnTapped, c.self = c.offer, c
 	c.Alignment = widget.ButtonAlignLeading
 	c.ExtendBaseWidget(c)
 	c.turn(max(0, slices.IndexFunc(options, func(o Option) bool { return o.Code == code })))
