@@ -41,17 +41,10 @@ func (h *way) draw(v *View, s Snapshot) {
 	h.shown = len(s.HQ)
 	h.found.RemoveAll()
 	for _, r := range s.HQ {
-		mark, colour := "✓", look.Green
+		mark, colour := look.Sign(r.State)
 		text := r.Title + "  " + r.Found
-		switch r.State {
-		case doctor.Fail:
-			mark, colour = "✗", look.Red
+		if r.State == doctor.Fail || r.State == doctor.Warn {
 			text += " " + r.Do
-		case doctor.Warn:
-			mark, colour = "!", look.Amber
-			text += " " + r.Do
-		case doctor.Skipped:
-			mark, colour = "…", look.Faint
 		}
 		h.found.Add(line(mark, colour, text))
 	}
