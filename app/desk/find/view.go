@@ -184,7 +184,7 @@ func (v *View) drawHead(s Snapshot) {
 	if s.Reader.Known() {
 		who = v.say("find.reader.is", "name", short(s.Reader.Name, 10), "why", short(s.Reader.Why, 12))
 	}
-	set(v.reader, who)
+	look.Set(v.reader, who)
 	v.drawNone(s)
 }
 
@@ -220,9 +220,7 @@ func (v *View) drawNone(s Snapshot) {
 	default:
 		text = v.say("find.none.found")
 	}
-	if v.none.Text != text {
-		v.none.SetText(text)
-	}
+	look.Set(v.none, text)
 }
 
 // show shows a button with words, or hides it.
@@ -269,15 +267,9 @@ func (v *View) fill(i int, l *row) {
 	c := v.shown.Rows.At(i)
 	mark, colour := sign(c)
 	look.Say(l.sign, mark, colour)
-	set(l.title, v.title(c))
-	set(l.line, v.speaker.line(c))
+	look.Set(l.title, v.title(c))
+	look.Set(l.line, v.speaker.line(c))
 	look.Say(l.state, v.state(c), look.Faint)
-}
-
-func set(l *widget.Label, text string) {
-	if l.Text != text {
-		l.SetText(text)
-	}
 }
 
 // row is a line of the list.

@@ -3,6 +3,8 @@ package look
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Button is a button that lets the window's keys (F1 to F12) through while it has the focus. OnKey hears each key
@@ -17,10 +19,17 @@ type Button struct {
 
 // NewButton makes a button.
 func NewButton(text string, tapped func()) *Button {
+	rare.See(text)
 	b := &Button{}
 	b.Text, b.OnTapped, b.self = text, tapped, b
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// SetText changes the button's words.
+func (b *Button) SetText(text string) {
+	rare.See(text)
+	b.Button.SetText(text)
 }
 
 // Strong makes the button the one to press next.

@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Option is one thing that can be chosen.
@@ -90,6 +92,7 @@ func (c *Choice) offer() {
 	}
 	var items []*fyne.MenuItem
 	for i, o := range c.options {
+		rare.See(o.Text)
 		items = append(items, fyne.NewMenuItem(o.Text, func() { c.choose(i) }))
 	}
 	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), canvas)

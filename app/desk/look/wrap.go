@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Wrap shows words over as many lines as its width asks for, no more: a label of its own keeps the height of the
@@ -32,6 +34,7 @@ func (n *Note) Say(text string, bad bool) {
 	}
 	if n.label.Text != text || n.label.Importance != importance {
 		n.label.Importance, n.label.Wrapping = importance, wrapping(text)
+		rare.See(text)
 		n.label.SetText(text)
 		n.Body.Refresh()
 	}
