@@ -45,5 +45,5 @@ func (s *saying) say(kind widget.Importance, what, do string) {
 // fault says what went wrong, and what to do.
 func (s *saying) fault(err error, lang i18n.Lang) {
 	e := i18n.Explain(err, lang)
-	s.say(widget.DangerImportance, "✗ "+e.What, e.Do)
+	s.say(widget.DangerImportance, "× "+e.What, e.Do)
 }

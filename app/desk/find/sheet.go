@@ -150,7 +150,7 @@ func (s *sheet) answer(r *evidence.Report) []fyne.CanvasObject {
 		all = append(all, s.fact(s.say(labels[i]), text, nil))
 	}
 	for _, place := range s.wrong(r) {
-		all = append(all, look.Tight(look.Words("✗ "+place)))
+		all = append(all, look.Tight(look.Words("× "+place)))
 	}
 	return all
 }
@@ -279,7 +279,7 @@ func (s *sheet) moment(at int64, words string) fyne.CanvasObject {
 	if s.model.Actions.Play == nil {
 		return s.fact(Clock(at), words, nil)
 	}
-	b := look.NewButton("▸ "+Clock(at), func() { s.model.Play(at) })
+	b := look.NewButton("▶ "+Clock(at), func() { s.model.Play(at) })
 	return container.NewBorder(nil, nil, container.NewVBox(look.Least(88, look.Target, b)), nil, look.Words(words))
 }
 

@@ -174,10 +174,10 @@ func (v *View) drawHead(s Snapshot) {
 		look.Say(v.sum, v.say("find.sum", "n", n, "all", all), look.Ink)
 	}
 	v.drawTold(s)
-	show(v.tie, s.Asked.Tie.Key != "", v.say("find.tie."+s.Asked.Tie.Kind, "name", short(s.Asked.TieName, 16))+"  ✕")
+	show(v.tie, s.Asked.Tie.Key != "", v.say("find.tie."+s.Asked.Tie.Kind, "name", short(s.Asked.TieName, 16))+"  ×")
 	faulty := v.say("find.faulty", "n", strconv.Itoa(s.Faulty))
 	if s.Asked.Faulty {
-		faulty += "  ✕"
+		faulty += "  ×"
 	}
 	show(v.faulty, s.Faulty > 0 || s.Asked.Faulty, faulty)
 	who := v.say("find.reader.nobody")

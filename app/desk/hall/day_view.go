@@ -69,7 +69,7 @@ func (t *dayTab) fill(i int, o fyne.CanvasObject) {
 		return
 	}
 	l := t.lacks.rows[i]
-	fillRow(o, "✗ "+t.v.lack(l), t.v.say("deal."+l.Code), "", widget.DangerImportance, look.Red)
+	fillRow(o, "× "+t.v.lack(l), t.v.say("deal."+l.Code), "", widget.DangerImportance, look.Red)
 }
 
 // deal opens what puts a lack right.

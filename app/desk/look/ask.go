@@ -50,8 +50,7 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 
 // Words is a text over several lines: Chinese is broken anywhere, other words are kept whole.
 func Words(text string) *widget.Label {
-	rare.See(text)
-	l := widget.NewLabel(text)
+	l := Label(text)
 	l.Wrapping = wrapping(text)
 	return l
 }

@@ -52,7 +52,7 @@ func (c *Choice) turn(i int) {
 		return
 	}
 	c.at = i
-	c.SetText("▾ " + c.options[i].Text)
+	c.SetText("▼ " + c.options[i].Text)
 }
 
 func (c *Choice) choose(i int) {

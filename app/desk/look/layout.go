@@ -195,10 +195,15 @@ func Say(t *canvas.Text, s string, c color.Color) {
 
 // OneLine is one line of words that is cut with an ellipsis where it does not fit.
 func OneLine(s string) *widget.Label {
-	rare.See(s)
-	l := widget.NewLabel(s)
+	l := Label(s)
 	l.Truncation = fyne.TextTruncateEllipsis
 	return l
+}
+
+// Label is a label of which all characters are shown.
+func Label(s string) *widget.Label {
+	rare.See(s)
+	return widget.NewLabel(s)
 }
 
 // Set changes a label's words if they are new.

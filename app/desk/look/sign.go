@@ -11,7 +11,7 @@ func Sign(s doctor.State) (string, Colour) {
 	case doctor.Warn:
 		return "!", Amber
 	case doctor.Fail:
-		return "✗", Red
+		return "×", Red
 	case doctor.Skipped:
 		return "–", Faint
 	}

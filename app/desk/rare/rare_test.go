@@ -16,7 +16,7 @@ import (
 
 func TestCommonIsWhatNearlyEveryWindowNeeds(t *testing.T) {
 	c := rare.NewCommon()
-	for _, r := range "税务执法询问笔录〇々·①▸✓⚠、。「」Aé—…０" {
+	for _, r := range "税务执法询问笔录〇々·①▶✓⚠、。「」Aé—…０" {
 		if !c.Has(r) {
 			t.Errorf("%c is rare", r)
 		}

@@ -183,12 +183,13 @@ func empty(loca, outlines []byte, drop []bool) (places, left []byte, err error) 
 		if err != nil {
 			return nil, nil, err
 		}
+		if drop[i] {
+			continue
+		}
 		if len(o) >= 2 && int16(order.Uint16(o)) < 0 {
 			return nil, nil, errors.New("it has glyphs made of others")
 		}
-		if !drop[i] {
-			size += len(o)
-		}
+		size += len(o)
 	}
 	places, left = make([]byte, 0, len(loca)), make([]byte, 0, size)
 	for i := range drop {

@@ -64,7 +64,7 @@ func (v *View) newTrial() trial {
 	t.start = look.NewButton(v.say("desk.setup.trial"), v.model.Test)
 	t.play = look.NewButton(v.say("desk.setup.trial_play"), v.model.Play)
 	t.play.Hide()
-	t.body = container.NewHBox(look.Least(140, 48, t.start), look.Least(360, 48, t.words.Body), t.play)
+	t.body = container.NewBorder(nil, nil, look.Least(140, 48, t.start), t.play, t.words.Body)
 	return t
 }
 
