@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -36,14 +34,13 @@ func newRail(lang i18n.Lang, pages []page, show func(string), help func()) *rail
 	return r
 }
 
-// choose shows which page is open, by colour and by a sign.
+// choose shows which page is open: its button alone has a dark ground.
 func (r *rail) choose(name string) {
 	for n, b := range r.buttons {
-		text := strings.TrimPrefix(b.Text, "▸ ")
 		b.Importance = widget.LowImportance
 		if n == name {
 			b.Importance = widget.HighImportance
 		}
-		b.SetText(text)
+		b.Refresh()
 	}
 }

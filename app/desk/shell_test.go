@@ -109,8 +109,8 @@ func TestTheWholeWindowOnEveryScreenInBothLanguages(t *testing.T) {
 			d.Strip(desk.Strip{Live: l, Free: 400 << 30, Waiting: 2, Synced: true, ClockOff: 3 * time.Millisecond})
 			settle(d.Window(), screen.size)
 			name := fmt.Sprintf("window-%s-%d.png", lang, int(screen.size.Width))
-			if screen.scale != 1 {
-				continue // too large a picture to keep; that all is there is tested below
+			if screen.scale != 1 && lang != i18n.ZH {
+				continue // one picture so large is enough; that all is there is tested below
 			}
 			test.AssertImageMatches(t, name, d.Window().Canvas().Capture())
 		}

@@ -170,12 +170,7 @@ func (o *officer) interview(least int) (lines []string) {
 func TestAnOfficerRecordsAnInterviewWithKeysAndMouseAlone(t *testing.T) {
 	b := openBureau(t)
 	d := desktoptest.New(t, 1280, 800)
-	browsed := filepath.Join(d.Dir, "browsed")
-	d.Put("browser", "#!/bin/sh\necho \"$1\" >> "+browsed+"\n")
-	if err := os.Chmod(filepath.Join(d.Dir, "browser"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	d.Env = append(d.Env, "MINGLU_BROWSER="+filepath.Join(d.Dir, "browser"))
+	to := newBrowser(t, d)
 	d.Fcitx()
 	o := sit(t, d, b.room(t, "R101"))
 	o.prepare()
@@ -204,7 +199,9 @@ func TestAnOfficerRecordsAnInterviewWithKeysAndMouseAlone(t *testing.T) {
 	b.verify(t, folder, "AUTHENTIC_WITH_GAPS") // the break is the gap
 	written(t, folder, lines)
 	o.find(id)
-	visit(t, browsed, id)
+	if page := o.sent(to, 1); !bytes.Contains(page, []byte(id)) {
+		t.Errorf("the recording's page says %.300q", page)
+	}
 	b.verify(t, o.export(id), "AUTHENTIC_WITH_GAPS")
 }
 

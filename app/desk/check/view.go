@@ -60,8 +60,8 @@ func (v *View) Draw(s Snapshot) {
 	}
 	show(v.fault, fault != "", fault, look.Red)
 	v.whole.Refresh() // lines came or went
-	enable(v.again, !s.Looking && !s.Waits)
-	enable(v.print, !s.Looking && len(s.Newest.Results) > 0)
+	look.Enable(v.again, !s.Looking && !s.Waits)
+	look.Enable(v.print, !s.Looking && len(s.Newest.Results) > 0)
 	if v.shown == len(s.Newest.Results) && v.at.Equal(s.Newest.At) {
 		return
 	}
@@ -111,14 +111,6 @@ func show(t *canvas.Text, on bool, words string, colour look.Colour) {
 	}
 }
 
-func enable(b *look.Button, on bool) {
-	if on {
-		b.Enable()
-	} else {
-		b.Disable()
-	}
-}
-
 // worstFirst puts failures before warnings before the rest, each in the order they were looked at.
 func worstFirst(all []doctor.Result) []doctor.Result {
 	var list []doctor.Result
@@ -132,25 +124,12 @@ func worstFirst(all []doctor.Result) []doctor.Result {
 	return list
 }
 
-// sign is a state's mark, which is read without its colour.
-func sign(s doctor.State) (string, look.Colour) {
-	switch s {
-	case doctor.OK:
-		return "✓", look.Green
-	case doctor.Warn:
-		return "!", look.Amber
-	case doctor.Fail:
-		return "✗", look.Red
-	}
-	return "–", look.Faint
-}
-
 // nameWidth has room for the longest name of a check in either language.
 const nameWidth = 200
 
 // line is one check: its mark, its name, what was found, and under it what to do and whom to ask.
 func (v *View) line(r doctor.Result) fyne.CanvasObject {
-	mark, colour := sign(r.State)
+	mark, colour := look.Sign(r.State)
 	name := container.NewHBox(look.Least(22, 28, look.Text(mark, look.Large, colour)), look.Least(nameWidth, 28, look.Text(r.Title, look.Normal, look.Ink)))
 	if r.State == doctor.OK || r.State == doctor.Skipped {
 		const card = 12 // what a card has before its text

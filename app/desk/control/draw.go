@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
+
+	"minglu/app/desk/rare"
 )
 
 // drawing is the renderer of a field.
@@ -56,6 +58,7 @@ func (d *drawing) Refresh() {
 	for i, line := range rows {
 		text := d.texts[i]
 		text.Text = string(p.shown[line.From:line.To])
+		rare.See(text.Text)
 		text.Move(fyne.NewPos(p.padding(), p.padding()+float32(i)*p.ruler().height))
 		text.Resize(text.MinSize())
 		d.stretch(d.selection[i], i, from, to, 1, len(d.f.composed) == 0)

@@ -126,6 +126,9 @@ func (m *Model) Verify() {
 
 // Export gives the opened recording away as a zip.
 func (m *Model) Export(by, reason, out string) {
+	if p := m.Feed.Newest().Page; p == nil || p.Giving {
+		return
+	}
 	m.onPage(func(ctx context.Context, id string) {
 		m.turnPage(id, func(p *Page) { p.Giving, p.Given, p.Fault = true, nil, nil })
 		done, err := m.archive.Export(ctx, archive.Order{ID: id, By: by, Reason: reason, Out: out})

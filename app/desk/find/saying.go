@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/i18n"
 )
 
@@ -26,6 +27,7 @@ func newSaying() *saying {
 func (s *saying) say(kind widget.Importance, what, do string) {
 	for l, text := range map[*widget.Label]string{s.what: what, s.do: do} {
 		if l.Text != text || l.Importance != kind {
+			rare.See(text)
 			l.Importance = kind
 			l.SetText(text)
 		}
@@ -43,5 +45,5 @@ func (s *saying) say(kind widget.Importance, what, do string) {
 // fault says what went wrong, and what to do.
 func (s *saying) fault(err error, lang i18n.Lang) {
 	e := i18n.Explain(err, lang)
-	s.say(widget.DangerImportance, "✗ "+e.What, e.Do)
+	s.say(widget.DangerImportance, "× "+e.What, e.Do)
 }

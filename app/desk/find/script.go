@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/capture/transcript"
 )
 
@@ -136,6 +137,7 @@ func (p *paragraph) show(v *View, s transcript.Segment) {
 	look.Say(p.role, v.say("write.role."+s.Role), ink)
 	look.Say(p.at, Clock(s.FromMS), look.Faint)
 	if p.words.Text != s.Text {
+		rare.See(s.Text)
 		p.words.Wrapping = look.Words(s.Text).Wrapping
 		p.words.SetText(s.Text)
 	}

@@ -101,23 +101,12 @@ func (s *sheet) draw(p *Page) {
 	if s.verify.Text != words {
 		s.verify.SetText(words)
 	}
-	enable(s.verify, !p.Checking && p.Story != nil)
-	enable(s.give, !p.Giving)
+	look.Enable(s.verify, p.Story != nil) // while it verifies too: Fyne leads from a disabled button out of the page
 	if p.Report != s.drawn || len(s.verdict.Objects) == 0 {
 		s.drawn = p.Report
 		s.verdict.Objects = s.answer(p.Report)
 		s.verdict.Refresh()
 		s.main.Refresh()
-	}
-}
-
-func enable(b *look.Button, on bool) {
-	if on == b.Disabled() {
-		if on {
-			b.Enable()
-		} else {
-			b.Disable()
-		}
 	}
 }
 
@@ -161,7 +150,7 @@ func (s *sheet) answer(r *evidence.Report) []fyne.CanvasObject {
 		all = append(all, s.fact(s.say(labels[i]), text, nil))
 	}
 	for _, place := range s.wrong(r) {
-		all = append(all, look.Tight(look.Words("✗ "+place)))
+		all = append(all, look.Tight(look.Words("× "+place)))
 	}
 	return all
 }
@@ -290,7 +279,7 @@ func (s *sheet) moment(at int64, words string) fyne.CanvasObject {
 	if s.model.Actions.Play == nil {
 		return s.fact(Clock(at), words, nil)
 	}
-	b := look.NewButton("▸ "+Clock(at), func() { s.model.Play(at) })
+	b := look.NewButton("▶ "+Clock(at), func() { s.model.Play(at) })
 	return container.NewBorder(nil, nil, container.NewVBox(look.Least(88, look.Target, b)), nil, look.Words(words))
 }
 

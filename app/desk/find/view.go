@@ -105,11 +105,13 @@ func (v *View) field(name, hint string, of func(*Asked) *string) *control.Field 
 	return f
 }
 
-// Begin puts the caret into the search: what a person opens the archive for.
+// Begin puts the caret into the search: what a person opens the archive for. An opened recording goes on where it began.
 func (v *View) Begin() {
-	if v.sheet == nil {
-		v.win.Canvas().Focus(v.fields["text"])
+	if v.sheet != nil {
+		v.win.Canvas().Focus(v.sheet.first)
+		return
 	}
+	v.win.Canvas().Focus(v.fields["text"])
 }
 
 // clear asks for everything again.
@@ -146,10 +148,13 @@ func (v *View) Draw(s Snapshot) {
 		v.sheet.draw(s.Page)
 		return
 	}
-	if !fresh || v.sheet != nil {
+	if back := v.sheet != nil; !fresh || back {
 		v.sheet = nil
 		v.Body.Objects = []fyne.CanvasObject{v.front}
 		v.Body.Refresh()
+		if back {
+			v.win.Canvas().Focus(v.list) // on the line that was opened
+		}
 	}
 	v.refill()
 	v.list.Refresh()
@@ -169,17 +174,17 @@ func (v *View) drawHead(s Snapshot) {
 		look.Say(v.sum, v.say("find.sum", "n", n, "all", all), look.Ink)
 	}
 	v.drawTold(s)
-	show(v.tie, s.Asked.Tie.Key != "", v.say("find.tie."+s.Asked.Tie.Kind, "name", short(s.Asked.TieName, 16))+"  ✕")
+	show(v.tie, s.Asked.Tie.Key != "", v.say("find.tie."+s.Asked.Tie.Kind, "name", short(s.Asked.TieName, 16))+"  ×")
 	faulty := v.say("find.faulty", "n", strconv.Itoa(s.Faulty))
 	if s.Asked.Faulty {
-		faulty += "  ✕"
+		faulty += "  ×"
 	}
 	show(v.faulty, s.Faulty > 0 || s.Asked.Faulty, faulty)
 	who := v.say("find.reader.nobody")
 	if s.Reader.Known() {
 		who = v.say("find.reader.is", "name", short(s.Reader.Name, 10), "why", short(s.Reader.Why, 12))
 	}
-	set(v.reader, who)
+	look.Set(v.reader, who)
 	v.drawNone(s)
 }
 
@@ -215,9 +220,7 @@ func (v *View) drawNone(s Snapshot) {
 	default:
 		text = v.say("find.none.found")
 	}
-	if v.none.Text != text {
-		v.none.SetText(text)
-	}
+	look.Set(v.none, text)
 }
 
 // show shows a button with words, or hides it.
@@ -264,15 +267,9 @@ func (v *View) fill(i int, l *row) {
 	c := v.shown.Rows.At(i)
 	mark, colour := sign(c)
 	look.Say(l.sign, mark, colour)
-	set(l.title, v.title(c))
-	set(l.line, v.speaker.line(c))
+	look.Set(l.title, v.title(c))
+	look.Set(l.line, v.speaker.line(c))
 	look.Say(l.state, v.state(c), look.Faint)
-}
-
-func set(l *widget.Label, text string) {
-	if l.Text != text {
-		l.SetText(text)
-	}
 }
 
 // row is a line of the list.

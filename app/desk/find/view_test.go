@@ -264,3 +264,48 @@ func TestTheKeysLeadFromPlayingOverVerifyingToExporting(t *testing.T) {
 		w.Canvas().FocusNext()
 	}
 }
+
+func TestTheKeysStayInThePageAfterPlayingAndVerifyingAndGoBackToTheList(t *testing.T) {
+	h := archivetest.New(t)
+	id := h.Add(interview("明远商贸有限公司", "王芳"))
+	played := make(chan string, 1)
+	m := run(t, h, nil, find.Actions{Play: func(id string, _ int64) error { played <- id; return nil }})
+	wait(t, m, "the list", ready(1))
+	m.Read(find.Reader{Name: "陈晨", Why: "案件复核"})
+	m.Open(id)
+	s := wait(t, m, "the page", func(s find.Snapshot) bool { return s.Page != nil && s.Page.Story != nil })
+	v, w := newView(t, m, i18n.ZH, fyne.NewSize(872, 690))
+	v.Draw(s)
+	press := func(want string) {
+		t.Helper()
+		b, ok := w.Canvas().Focused().(*look.Button)
+		if !ok || b.Text != i18n.Say(i18n.ZH, want) {
+			t.Fatalf("the focus is on %v; want %s", w.Canvas().Focused(), want)
+		}
+		b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	press("find.play")
+	<-played
+	v.Draw(m.Feed.Newest())
+	w.Canvas().FocusNext()
+	press("find.verify")
+	verifying := m.Feed.Newest()
+	page := *verifying.Page
+	page.Checking, verifying.Page = true, &page
+	v.Draw(verifying)
+	v.Draw(wait(t, m, "the verdict", func(s find.Snapshot) bool { return s.Page.Report != nil }))
+	w.Canvas().FocusNext()
+	press("find.export")
+	w.Canvas().Overlays().Top().Hide()
+	w.Canvas().Overlays().Remove(w.Canvas().Overlays().Top())
+	for range 2 {
+		w.Canvas().FocusPrevious()
+	}
+	press("find.play")
+	w.Canvas().FocusPrevious()
+	w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	v.Draw(wait(t, m, "the list again", func(s find.Snapshot) bool { return s.Page == nil }))
+	if _, list := w.Canvas().Focused().(interface{ ScrollToOffset(float32) }); !list {
+		t.Errorf("back in the list the focus is on %v", w.Canvas().Focused())
+	}
+}

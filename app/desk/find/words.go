@@ -98,7 +98,7 @@ func (s speaker) state(c archive.Card) string {
 func sign(c archive.Card) (string, look.Colour) {
 	switch {
 	case c.Fault != "", c.State == outbox.Refused, c.State == outbox.Blocked, c.State == outbox.Lost:
-		return "✗", look.Red
+		return "×", look.Red
 	case c.State == outbox.Released:
 		return "◇", look.Green
 	case c.State == outbox.Received:
@@ -119,7 +119,7 @@ func (s speaker) verdict(r *evidence.Report) (sign, words string, colour look.Co
 	case r.Verdict.Accepted():
 		return "✓", words, look.Amber
 	}
-	return "✗", words, look.Red
+	return "×", words, look.Red
 }
 
 // answers are the three answers in words: what the bytes say, who signed, and when.

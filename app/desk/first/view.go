@@ -10,6 +10,7 @@ import (
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/i18n"
 )
 
@@ -97,6 +98,7 @@ func (v *View) Draw(s Snapshot) {
 		}
 		words = v.say("lacks") + strings.Join(lacks, i18n.Say(v.lang, "desk.comma"))
 	}
+	rare.See(words)
 	v.said.Importance = importance
 	v.said.SetText(words)
 	button := "join"

@@ -69,7 +69,7 @@ func (t *dayTab) fill(i int, o fyne.CanvasObject) {
 		return
 	}
 	l := t.lacks.rows[i]
-	fillRow(o, "✗ "+t.v.lack(l), t.v.say("deal."+l.Code), "", widget.DangerImportance, look.Red)
+	fillRow(o, "× "+t.v.lack(l), t.v.say("deal."+l.Code), "", widget.DangerImportance, look.Red)
 }
 
 // deal opens what puts a lack right.
@@ -100,23 +100,14 @@ func (t *dayTab) draw(now Today) {
 		return
 	}
 	shift, on := now.Leading()
-	enable := func(b *look.Button, can bool) {
-		if can == b.Disabled() {
-			if can {
-				b.Enable()
-			} else {
-				b.Disable()
-			}
-		}
-	}
 	closed := now.Closed()
-	enable(t.start, !on && !closed)
-	enable(t.offer, on && !closed)
-	enable(t.accept, on && shift.Offered != "" && !closed)
-	enable(t.end, on && !closed)
-	enable(t.close, !closed || now.Day.Uncover > 0)
+	look.Enable(t.start, !on && !closed)
+	look.Enable(t.offer, on && !closed)
+	look.Enable(t.accept, on && shift.Offered != "" && !closed)
+	look.Enable(t.end, on && !closed)
+	look.Enable(t.close, !closed || now.Day.Uncover > 0)
 	for _, b := range t.round {
-		enable(b, !closed)
+		look.Enable(b, !closed)
 	}
 	t.lacks.rows = nil
 	if !closed {

@@ -35,8 +35,8 @@ func newDaysTab(v *View) *daysTab {
 	t.grid = container.NewGridWithColumns(7)
 	t.state = look.Paragraph("", halfWidth, look.Normal, look.Ink)
 	turn := container.NewBorder(nil, nil,
-		look.Least(48, look.Target, look.NewButton("◂", func() { v.model.TurnMonth(-1) })),
-		look.Least(48, look.Target, look.NewButton("▸", func() { v.model.TurnMonth(1) })), t.month)
+		look.Least(48, look.Target, look.NewButton("◀", func() { v.model.TurnMonth(-1) })),
+		look.Least(48, look.Target, look.NewButton("▶", func() { v.model.TurnMonth(1) })), t.month)
 	t.search = look.NewField(v.in, v.say("search"), v.model.Search)
 	t.list = v.newEntryList(t.near)
 	t.close = look.NewButton(v.say("close_late"), t.askClose)

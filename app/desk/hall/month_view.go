@@ -33,8 +33,8 @@ func newMonthTab(v *View) *monthTab {
 	t.sums = look.Paragraph("", 2*halfWidth, look.Normal, look.Ink)
 	t.kinds, t.desks, t.hours, t.ratings = look.NewBars(), look.NewBars(), look.NewColumns(), look.NewBars()
 	turn := container.NewHBox(
-		look.Least(48, look.Target, look.NewButton("◂", func() { v.model.TurnMonth(-1) })), container.NewCenter(t.month),
-		look.Least(48, look.Target, look.NewButton("▸", func() { v.model.TurnMonth(1) })))
+		look.Least(48, look.Target, look.NewButton("◀", func() { v.model.TurnMonth(-1) })), container.NewCenter(t.month),
+		look.Least(48, look.Target, look.NewButton("▶", func() { v.model.TurnMonth(1) })))
 	t.report = look.NewButton(v.say("export.report"), func() { t.save(Export{Month: t.shown, Form: "pdf", Report: true}) }).Strong()
 	export := container.NewHBox(
 		t.report,

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
 )
@@ -36,12 +37,11 @@ func rowParts(o fyne.CanvasObject) (first, second *widget.Label, end *canvas.Tex
 func fillRow(o fyne.CanvasObject, first, second, end string, importance widget.Importance, colour look.Colour) {
 	a, b, c := rowParts(o)
 	if a.Text != first || a.Importance != importance {
+		rare.See(first)
 		a.Importance = importance
 		a.SetText(first)
 	}
-	if b.Text != second {
-		b.SetText(second)
-	}
+	look.Set(b, second)
 	if c.Text != end {
 		look.Say(c, end, colour)
 		o.(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].Refresh() // the words beside it have another width

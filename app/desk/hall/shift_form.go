@@ -85,7 +85,7 @@ func (v *View) askCloseOf(title string, d *duty.Day, lacks []duty.Lack) {
 	f := v.newForm(title)
 	f.Words(v.say("close_how", "day", string(d.Day), "n", strconv.FormatInt(d.Count(), 10)), look.Ink)
 	for _, l := range lacks {
-		f.Words("✗ "+v.lack(l), look.Red)
+		f.Words("× "+v.lack(l), look.Red)
 	}
 	by := f.Field(v.say("leader"), v.say("name_hint"), cmp.Or(d.Leader, v.model.Typed.Newest().Author))
 	f.Strong(v.say("close_yes"), func() {

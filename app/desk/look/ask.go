@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Answer is one button of a question.
@@ -36,6 +38,7 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 		buttons = append(buttons, b)
 		row.Add(Least(130, Target, b))
 	}
+	rare.See(title)
 	d = dialog.NewCustomWithoutButtons(title, container.NewVBox(body, row), w)
 	d.Resize(fyne.NewSize(560, 0))
 	d.Show()
@@ -47,7 +50,7 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 
 // Words is a text over several lines: Chinese is broken anywhere, other words are kept whole.
 func Words(text string) *widget.Label {
-	l := widget.NewLabel(text)
+	l := Label(text)
 	l.Wrapping = wrapping(text)
 	return l
 }

@@ -3,6 +3,8 @@ package look
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Button is a button that lets the window's keys (F1 to F12) through while it has the focus. OnKey hears each key
@@ -11,14 +13,23 @@ type Button struct {
 	widget.Button
 	OnKey   func(fyne.KeyName) bool
 	OnFocus func(bool) // got the keys, or lost them; nil for nobody
+
+	self fyne.Focusable // as the window knows it: itself, or what is made of it
 }
 
 // NewButton makes a button.
 func NewButton(text string, tapped func()) *Button {
+	rare.See(text)
 	b := &Button{}
-	b.Text, b.OnTapped = text, tapped
+	b.Text, b.OnTapped, b.self = text, tapped, b
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// SetText changes the button's words.
+func (b *Button) SetText(text string) {
+	rare.See(text)
+	b.Button.SetText(text)
 }
 
 // Strong makes the button the one to press next.
@@ -40,12 +51,31 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	if b.OnKey != nil && b.OnKey(e.Name) {
 		return
 	}
-	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
-		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		b.press()
+	default:
+		Pass(b.object(), e)
+	}
+}
+
+func (b *Button) object() fyne.CanvasObject { return b.self.(fyne.CanvasObject) }
+
+// press does what a tap does, and keeps the keys, which Fyne takes from what is tapped: who goes by keys goes on from
+// there, behind a question that the press asks too. A button that is not to be seen any more cannot be pressed.
+func (b *Button) press() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(b.object())
+	if c == nil || b.Disabled() {
 		return
 	}
-	b.Button.TypedKey(e)
-	Pass(b, e)
+	do := b.OnTapped
+	defer func() { b.OnTapped = do }()
+	b.OnTapped = func() {
+		if c.Focus(b.self); c.Focused() == b.self && do != nil {
+			do()
+		}
+	}
+	b.Tapped(nil)
 }
 
 // Pass hands a key of the window from the focused object to the window, which otherwise never hears of it.

@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Option is one thing that can be chosen.
@@ -23,7 +25,7 @@ type Choice struct {
 // NewChoice makes a choice; the option with the code is chosen, else the first.
 func NewChoice(options []Option, code string) *Choice {
 	c := &Choice{options: options}
-	c.OnTapped = c.offer
+	c.OnTapped, c.self = c.offer, c
 	c.Alignment = widget.ButtonAlignLeading
 	c.ExtendBaseWidget(c)
 	c.turn(max(0, slices.IndexFunc(options, func(o Option) bool { return o.Code == code })))
@@ -50,7 +52,7 @@ func (c *Choice) turn(i int) {
 		return
 	}
 	c.at = i
-	c.SetText("▾ " + c.options[i].Text)
+	c.SetText("▼ " + c.options[i].Text)
 }
 
 func (c *Choice) choose(i int) {
@@ -90,6 +92,7 @@ func (c *Choice) offer() {
 	}
 	var items []*fyne.MenuItem
 	for i, o := range c.options {
+		rare.See(o.Text)
 		items = append(items, fyne.NewMenuItem(o.Text, func() { c.choose(i) }))
 	}
 	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), canvas)

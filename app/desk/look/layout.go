@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/rare"
 )
 
 // Columns puts objects side by side, each as wide as its share; Gap lies between them.
@@ -175,6 +177,7 @@ func Shorten(text string, n int) string {
 
 // Text is one line that is never wrapped.
 func Text(s string, size float32, c color.Color) *canvas.Text {
+	rare.See(s)
 	t := canvas.NewText(s, c)
 	t.TextSize = size
 	return t
@@ -185,15 +188,30 @@ func Say(t *canvas.Text, s string, c color.Color) {
 	if t.Text == s && t.Color == c {
 		return
 	}
+	rare.See(s)
 	t.Text, t.Color = s, c
 	t.Refresh()
 }
 
 // OneLine is one line of words that is cut with an ellipsis where it does not fit.
 func OneLine(s string) *widget.Label {
-	l := widget.NewLabel(s)
+	l := Label(s)
 	l.Truncation = fyne.TextTruncateEllipsis
 	return l
+}
+
+// Label is a label of which all characters are shown.
+func Label(s string) *widget.Label {
+	rare.See(s)
+	return widget.NewLabel(s)
+}
+
+// Set changes a label's words if they are new.
+func Set(l *widget.Label, text string) {
+	if l.Text != text {
+		rare.See(text)
+		l.SetText(text)
+	}
 }
 
 // Tight takes away the margin that a label has, so that words stand closer than fields and buttons.

@@ -20,18 +20,9 @@ func Paragraph(text string, width, size float32, c color.Color) *fyne.Container 
 
 // SetParagraph replaces the text of a Paragraph.
 func SetParagraph(box *fyne.Container, text string, width, size float32, c color.Color) {
-	known := map[rune]float32{}
-	advance := func(r rune) float32 {
-		w, ok := known[r]
-		if !ok {
-			w = fyne.MeasureText(string(r), size, fyne.TextStyle{}).Width
-			known[r] = w
-		}
-		return w
-	}
 	runes := []rune(text)
 	box.Objects = nil
-	for _, l := range edit.Wrap(runes, width, advance) {
+	for _, l := range edit.Wrap(runes, width, advances(size)) {
 		box.Objects = append(box.Objects, Text(string(runes[l.From:l.To]), size, c))
 	}
 	box.Refresh()

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"minglu/app/desk/rare"
 	"minglu/assets"
 )
 
@@ -43,21 +44,37 @@ const (
 const Target = 44
 
 // Theme is light whatever the desktop says: screens in an interview room look alike everywhere.
-type Theme struct{ font fyne.Resource }
+type Theme struct {
+	font   fyne.Resource
+	common *rare.Common // that font has; nil for all
+}
 
-var _ fyne.Theme = Theme{}
+var _ rare.Theme = Theme{}
 
-// Dress gives the program the theme. Bold is the one font too, and Fyne would read all of it once more for the other
+// Dress gives the program the theme, with a font that opens quickly until a rare character is to be shown. Bold is the one font too, and Fyne would read all of it once more for the other
 // name, a tenth of a second each time: what it draws strong by itself, the words of buttons, is plain here.
 func Dress(a fyne.App) {
 	if strong := &widget.RichTextStyleStrong; strong.TextStyle.Bold {
 		strong.TextStyle = fyne.TextStyle{}
 	}
-	a.Settings().SetTheme(NewTheme())
+	t := NewTheme()
+	common := rare.NewCommon()
+	if thin, err := rare.Thin(assets.Font, common.Has); err == nil { // the embedded font can be thinned, or its test fails
+		t = Theme{fyne.NewStaticResource("NotoSansSC-Common.ttf", thin), common}
+	}
+	a.Settings().SetTheme(t)
 }
 
 // NewTheme makes the theme with the embedded font, which shows rare names without any font of the system.
-func NewTheme() Theme { return Theme{fyne.NewStaticResource("NotoSansSC-Regular.ttf", assets.Font)} }
+func NewTheme() Theme {
+	return Theme{font: fyne.NewStaticResource("NotoSansSC-Regular.ttf", assets.Font)}
+}
+
+// Lacks reports whether a character is not in the font that is in force.
+func (t Theme) Lacks(r rune) bool { return t.common != nil && !t.common.Has(r) }
+
+// Whole is the theme with all characters.
+func (Theme) Whole() fyne.Theme { return NewTheme() }
 
 // Font is the one embedded font for every style.
 func (t Theme) Font(fyne.TextStyle) fyne.Resource { return t.font }

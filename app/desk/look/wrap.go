@@ -1,38 +1,43 @@
 package look
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"minglu/app/desk/edit"
 )
 
 // Wrap shows words over as many lines as its width asks for, no more: a label of its own keeps the height of the
-// narrowest width it ever had.
+// narrowest width it ever had, and begins lines with closing marks.
 func Wrap(text string) *fyne.Container { return NewNote(text).Body }
 
 // Note is a few words that come and go, wrapped.
 type Note struct {
-	Body  *fyne.Container
-	label *widget.Label
+	Body *fyne.Container
+	flow *flow
 }
 
 // NewNote makes a note; an empty one is hidden.
 func NewNote(text string) *Note {
-	n := &Note{label: Words(text)}
-	n.Body = container.New(&wrap{}, n.label)
+	n := &Note{flow: newFlow(text)}
+	n.Body = container.NewStack(n.flow)
 	n.Body.Hidden = text == ""
 	return n
 }
 
 // Say changes the words; bad ones are red, and say so themselves. None hide the note.
 func (n *Note) Say(text string, bad bool) {
-	importance := widget.MediumImportance
+	ink := Ink
 	if bad {
-		importance = widget.DangerImportance
+		ink = Red
 	}
-	if n.label.Text != text || n.label.Importance != importance {
-		n.label.Importance, n.label.Wrapping = importance, wrapping(text)
-		n.label.SetText(text)
+	if n.flow.text != text || n.flow.ink != ink {
+		n.flow.text, n.flow.ink = text, ink
+		n.flow.arrange()
 		n.Body.Refresh()
 	}
 	switch {
@@ -43,31 +48,89 @@ func (n *Note) Say(text string, bad bool) {
 	}
 }
 
-// wrap takes from its words the margin that a label has, so that they stand in line with other text.
-type wrap struct{ width float32 }
+// flow is a text whose lines follow its width.
+type flow struct {
+	widget.BaseWidget
+	text  string
+	ink   Colour
+	width float32
+	lines []fyne.CanvasObject // of *canvas.Text
+}
 
-const wrapMargin, wrapSide = 6, 11
+// flowGap lies between two lines, flowEdge above and below all; flowLeast is how narrow a text may be.
+const flowGap, flowEdge, flowLeast = 1, 4.5, 120
 
-// Layout gives the words the width, and the height they then need.
-func (w *wrap) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	w.width = size.Width
-	for _, o := range objects {
-		width := size.Width + 2*wrapSide
-		o.Resize(fyne.NewSize(width, o.Size().Height))
-		height := o.MinSize().Height
-		o.Move(fyne.NewPos(-wrapSide, (size.Height-height)/2))
-		o.Resize(fyne.NewSize(width, height))
+func newFlow(text string) *flow {
+	f := &flow{text: text, ink: Ink}
+	f.ExtendBaseWidget(f)
+	f.arrange()
+	return f
+}
+
+// arrange breaks the text anew.
+func (f *flow) arrange() {
+	runes := []rune(f.text)
+	f.lines = nil
+	for _, l := range edit.Wrap(runes, f.width, advances(Normal)) {
+		f.lines = append(f.lines, Text(strings.TrimLeft(string(runes[l.From:l.To]), " "), Normal, f.ink))
+	}
+	f.Refresh()
+}
+
+// advances measures characters, each once.
+func advances(size float32) func(rune) float32 {
+	known := map[rune]float32{}
+	return func(r rune) float32 {
+		w, ok := known[r]
+		if !ok {
+			w = fyne.MeasureText(string(r), size, fyne.TextStyle{}).Width
+			known[r] = w
+		}
+		return w
 	}
 }
 
-// MinSize is narrow, and as high as the words are at the width they had last.
-func (w *wrap) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	need := fyne.NewSize(120, 0)
-	for _, o := range objects {
-		if width := w.width + 2*wrapSide; w.width > 0 && o.Size().Width != width {
-			o.Resize(fyne.NewSize(width, o.Size().Height))
-		}
-		need.Height = max(need.Height, o.MinSize().Height-2*wrapMargin)
+// Resize breaks the text anew where the width is another.
+func (f *flow) Resize(size fyne.Size) {
+	if size.Width != f.width {
+		f.width = size.Width
+		f.arrange()
 	}
-	return need
+	f.BaseWidget.Resize(size)
+}
+
+// height is that of all lines.
+func (f *flow) height() (h float32) {
+	for _, l := range f.lines {
+		h += l.MinSize().Height + flowGap
+	}
+	return h
+}
+
+// MinSize is narrow, and as high as the text is at the width it had last.
+func (f *flow) MinSize() fyne.Size { return fyne.NewSize(flowLeast, f.height()+2*flowEdge) }
+
+// CreateRenderer belongs to fyne.Widget.
+func (f *flow) CreateRenderer() fyne.WidgetRenderer { return flowDraw{f} }
+
+type flowDraw struct{ f *flow }
+
+// Layout puts the lines below each other, in the middle of the height.
+func (d flowDraw) Layout(size fyne.Size) {
+	y := (size.Height - d.f.height()) / 2
+	for _, l := range d.f.lines {
+		high := l.MinSize().Height
+		l.Move(fyne.NewPos(0, y))
+		l.Resize(fyne.NewSize(size.Width, high))
+		y += high + flowGap
+	}
+}
+
+func (d flowDraw) MinSize() fyne.Size           { return d.f.MinSize() }
+func (d flowDraw) Objects() []fyne.CanvasObject { return d.f.lines }
+func (flowDraw) Destroy()                       {}
+
+func (d flowDraw) Refresh() {
+	d.Layout(d.f.Size())
+	canvas.Refresh(d.f)
 }

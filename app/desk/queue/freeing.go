@@ -10,6 +10,7 @@ import (
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/i18n"
 )
 
@@ -92,7 +93,9 @@ func (f *freeing) draw(free *Free) {
 	f.boxes = map[string]*widget.Check{}
 	f.head("desk.free.may", len(free.May))
 	for _, k := range free.May {
-		box := widget.NewCheck(k.title(f.lang)+"  "+f.say("desk.queue.size", "mb", megabytes(k.Bytes)), func(bool) { f.ready() })
+		title := k.title(f.lang) + "  " + f.say("desk.queue.size", "mb", megabytes(k.Bytes))
+		rare.See(title)
+		box := widget.NewCheck(title, func(bool) { f.ready() })
 		f.boxes[k.ID] = box
 		f.lines.Add(box)
 	}

@@ -73,9 +73,7 @@ func (v *View) fill(r Row, o fyne.CanvasObject) {
 	look.Say(center.Objects[0].(*canvas.Text), mark, colour)
 	for i, text := range []string{r.title(v.lang), r.state(v.lang)} {
 		line := parts[0].(*fyne.Container).Objects[i].(*fyne.Container).Objects[0].(*widget.Label)
-		if line.Text != text {
-			line.SetText(text)
-		}
+		look.Set(line, text)
 	}
 	right := parts[2].(*fyne.Container).Objects
 	colour = look.Green

@@ -58,7 +58,7 @@ func (r Row) sign() (string, look.Colour) {
 	case outbox.Received, outbox.Released:
 		return "✓", look.Green
 	case outbox.Refused, outbox.Blocked, outbox.Lost:
-		return "✗", look.Red
+		return "×", look.Red
 	case outbox.Recording:
 		return "●", look.Red
 	case outbox.Interrupted:

@@ -20,19 +20,6 @@ type checkList struct {
 
 func newCheckList() *checkList { return &checkList{box: container.NewVBox()} }
 
-// sign is a check's mark, which is read without its colour.
-func sign(s doctor.State) (string, look.Colour) {
-	switch s {
-	case doctor.OK:
-		return "✓", look.Green
-	case doctor.Warn:
-		return "!", look.Amber
-	case doctor.Fail:
-		return "✗", look.Red
-	}
-	return "…", look.Faint
-}
-
 func (c *checkList) draw(lang i18n.Lang, p Prepare) {
 	all := append([]Check{people(lang, p)}, p.Checks...)
 	for _, name := range lines() {
@@ -52,7 +39,7 @@ func (c *checkList) draw(lang i18n.Lang, p Prepare) {
 }
 
 func checkLine(c Check) fyne.CanvasObject {
-	mark, colour := sign(c.State)
+	mark, colour := look.Sign(c.State)
 	found := look.OneLine(c.Found)
 	if c.State != doctor.OK {
 		found = look.Words(c.Found)

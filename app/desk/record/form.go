@@ -10,6 +10,7 @@ import (
 
 	"minglu/app/desk/control"
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/i18n"
 	"minglu/capture/catalog"
 	"minglu/capture/evidence"
@@ -128,6 +129,7 @@ const menuMost = 10
 func (f *form) menu(at fyne.CanvasObject, known []offer) {
 	var items []*fyne.MenuItem
 	for _, o := range known {
+		rare.See(o.title)
 		items = append(items, fyne.NewMenuItem(o.title, o.take))
 	}
 	if len(items) == 0 {

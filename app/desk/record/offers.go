@@ -96,7 +96,7 @@ func (f *form) person(name string, of func(*Draft) *evidence.Person) fyne.Canvas
 // household is the taxpayer: a part of the name or of the credit code offers those remembered, with both.
 func (f *form) household() fyne.CanvasObject {
 	say := func(key string) string { return i18n.Say(f.lang, key) }
-	name := f.ask("taxpayer", func(d *Draft) *string { return &d.Taxpayer.Name }, "")
+	name := f.ask("taxpayer", func(d *Draft) *string { return &d.Taxpayer.Name }, say("desk.prepare.taxpayer_hint"))
 	code := f.ask("uscc", func(d *Draft) *string { return &d.Taxpayer.USCC }, say("desk.prepare.uscc_hint"))
 	find := func(all []evidence.Taxpayer) (found []offer) {
 		for _, t := range all {
@@ -142,7 +142,7 @@ func (f *form) drawWaiting(waiting []Draft) {
 	for i, d := range waiting {
 		b := look.NewButton(look.Shorten(f.titleOf(d), titleMost), func() { f.model.Take(i) })
 		b.Alignment = widget.ButtonAlignLeading
-		drop := look.NewButton("✗", func() { f.askDrop(i, d) })
+		drop := look.NewButton("×", func() { f.askDrop(i, d) })
 		f.waiting.Add(container.NewBorder(nil, nil, nil, look.Least(look.Target, look.Target, drop), b))
 	}
 	f.waiting.Refresh()

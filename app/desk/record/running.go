@@ -173,7 +173,7 @@ func (r *running) drawFacts(l Live) {
 	item := r.model.Item(l.Plan.Item).In(string(r.lang))
 	parts := []string{l.ID, item, l.Plan.Taxpayer.Name, l.Plan.Case}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	retell(r.facts, strings.Join(parts, " · "))
+	look.Set(r.facts, strings.Join(parts, " · "))
 	var newest []string
 	for i := len(l.Marks) - 1; i >= 0 && len(newest) < marksShown; i-- {
 		newest = append(newest, catalog.Name(r.model.Words().Markers, l.Marks[i].Kind, string(r.lang))+" "+Clock(l.Marks[i].AtMS))
@@ -182,14 +182,7 @@ func (r *running) drawFacts(l Live) {
 	if len(newest) > 0 {
 		words = r.say("desk.run.marks", "n", strconv.Itoa(len(l.Marks)), "newest", strings.Join(newest, " · "))
 	}
-	retell(r.marks, words)
-}
-
-// retell changes a line only if something is new.
-func retell(l *widget.Label, words string) {
-	if l.Text != words {
-		l.SetText(words)
-	}
+	look.Set(r.marks, words)
 }
 
 // drawWarnings lists what is wrong, each with what to do.

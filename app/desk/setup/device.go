@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/look"
+	"minglu/app/desk/rare"
 	"minglu/app/settings"
 )
 
@@ -37,7 +38,9 @@ func (v *View) device(name Field) fyne.CanvasObject {
 		seen = container.New(look.Aspect{Least: 256}, container.NewStack(canvas.NewRectangle(look.Ink), d.picture))
 	}
 	title := look.Text(v.say("desk.setup."+string(name)), look.Normal, look.Faint)
-	return container.NewVBox(title, d.choice, seen, d.facts.Body, d.fault.Body)
+	const lines = 57 // two of what is told: what is below stands still when they come
+	told := container.New(look.Column{}, d.facts.Body, d.fault.Body)
+	return container.NewVBox(title, d.choice, seen, look.Least(0, lines, told))
 }
 
 // offer lists the devices of this machine by name, and beside them what can be written.
@@ -45,6 +48,7 @@ func (v *View) offer(name Field, under fyne.CanvasObject) {
 	v.model.List()
 	var items []*fyne.MenuItem
 	put := func(title, source string) {
+		rare.See(title)
 		items = append(items, fyne.NewMenuItem(title, func() { v.choose(name, source) }))
 	}
 	put(v.nothing(name), "")

@@ -35,7 +35,7 @@ func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, turn fu
 	v.fault = look.NewNote("")
 	v.keep = look.NewButton(v.say("desk.setup.keep"), m.Keep).Strong()
 	v.trial = v.newTrial()
-	buttons := container.NewHBox(look.Least(140, 48, v.keep), v.trial.body)
+	buttons := container.NewBorder(nil, nil, look.Least(140, 48, v.keep), nil, v.trial.body)
 	columns := container.New(look.Columns{Shares: []float32{1, 1, 1}, Gap: 12}, v.device(Camera), v.device(Camera2), v.device(Microphone))
 	room := container.New(look.Columns{Shares: []float32{1, 1}, Gap: 16}, v.about(turn), v.way())
 	const bar = 14 // of the scroll, which lies over what it scrolls

@@ -41,17 +41,10 @@ func (h *way) draw(v *View, s Snapshot) {
 	h.shown = len(s.HQ)
 	h.found.RemoveAll()
 	for _, r := range s.HQ {
-		mark, colour := "✓", look.Green
+		mark, colour := look.Sign(r.State)
 		text := r.Title + "  " + r.Found
-		switch r.State {
-		case doctor.Fail:
-			mark, colour = "✗", look.Red
+		if r.State == doctor.Fail || r.State == doctor.Warn {
 			text += " " + r.Do
-		case doctor.Warn:
-			mark, colour = "!", look.Amber
-			text += " " + r.Do
-		case doctor.Skipped:
-			mark, colour = "…", look.Faint
 		}
 		h.found.Add(line(mark, colour, text))
 	}
@@ -71,7 +64,7 @@ func (v *View) newTrial() trial {
 	t.start = look.NewButton(v.say("desk.setup.trial"), v.model.Test)
 	t.play = look.NewButton(v.say("desk.setup.trial_play"), v.model.Play)
 	t.play.Hide()
-	t.body = container.NewHBox(look.Least(140, 48, t.start), look.Least(360, 48, t.words.Body), t.play)
+	t.body = container.NewBorder(nil, nil, look.Least(140, 48, t.start), t.play, t.words.Body)
 	return t
 }
 

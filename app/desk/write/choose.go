@@ -32,7 +32,7 @@ func (v *View) choose() {
 	c.list = widget.NewList(func() int { return len(c.shown) }, func() fyne.CanvasObject { return look.OneLine("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			p := c.shown[i]
-			o.(*widget.Label).SetText(v.say("write.role."+p.Role) + "　" + p.Text.In(string(v.lang)))
+			look.Set(o.(*widget.Label), v.say("write.role."+p.Role)+"　"+p.Text.In(string(v.lang)))
 		})
 	c.list.OnSelected = func(i widget.ListItemID) { c.at = i }
 	c.words.OnChanged = func(s string) {

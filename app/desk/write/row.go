@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"minglu/app/desk/control"
@@ -21,6 +22,8 @@ type rowView struct {
 	key     int64
 	version int
 	body    *fyne.Container
+	role    string // as the badge shows it; "" before
+	fromMS  int64
 	badge   *badge
 	field   *control.Field
 	below   *fyne.Container
@@ -29,6 +32,9 @@ type rowView struct {
 
 // rowLines is how many lines of a row are seen at once; a longer one is scrolled.
 const rowLines = 12
+
+// fieldSide is what a field has beside its text.
+const fieldSide = 11
 
 func newRow(v *View, r Row) *rowView {
 	w := &rowView{v: v, key: r.Key, version: r.Version, field: control.NewParagraph(v.in, rowLines)}
@@ -51,7 +57,10 @@ func newRow(v *View, r Row) *rowView {
 }
 
 func (w *rowView) draw(r Row) {
-	w.badge.show(w.v.say("write.role."+r.Role), clock(r.FromMS), r.Role)
+	if w.role != r.Role || w.fromMS != r.FromMS {
+		w.role, w.fromMS = r.Role, r.FromMS
+		w.badge.show(w.v.say("write.role."+r.Role), clock(r.FromMS), r.Role)
+	}
 	if w.version != r.Version {
 		w.version = r.Version
 		w.field.SetText(r.Text)
@@ -67,7 +76,8 @@ func (w *rowView) draw(r Row) {
 		w.fixes = len(r.Corrections)
 		w.below.Objects = nil
 		for _, c := range r.Corrections {
-			w.below.Add(container.NewBorder(nil, nil, nil, fingerprint(), look.Words(w.v.correction(c))))
+			words := container.New(layout.NewCustomPaddedLayout(0, 0, fieldSide, fieldSide), look.Wrap(w.v.correction(c)))
+			w.below.Add(container.NewBorder(nil, nil, nil, fingerprint(), words))
 		}
 		w.v.list.Refresh()
 	}
