@@ -18,8 +18,8 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/app/web"
-	"minglu/capture/clock"
 	"minglu/sync/enrol"
 	"minglu/sync/receive"
 )
@@ -34,15 +34,14 @@ type delivered struct {
 // came late, and of the 24th one matter is open.
 func month(t *testing.T, d *delivered, hall string) {
 	t.Helper()
-	var now time.Time
+	w := &dutytest.Wall{Now: dutytest.At("2026-11-02", "08:00")}
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	c := clock.Clock{Now: func() time.Time { return now }, Boot: func() time.Duration { return time.Duration(now.UnixNano()) }, BootID: "boot"}
-	l, err := duty.Open(t.Context(), t.TempDir(), duty.Who{Hall: hall, Machine: hall}, c)
+	l, err := duty.Open(t.Context(), t.TempDir(), duty.Who{Hall: hall, Machine: hall}, w.Clock())
 	check(err)
 	defer func() { check(l.Close()) }()
 	n := 0
@@ -51,10 +50,10 @@ func month(t *testing.T, d *delivered, hall string) {
 			continue
 		}
 		n++
-		now = day.At("08:55")
+		w.Pass(day.At("08:55").Sub(w.Now))
 		add := func(e duty.Entry) duty.Entry {
 			t.Helper()
-			now = now.Add(17 * time.Minute)
+			w.Pass(17 * time.Minute)
 			e, err := l.Add(t.Context(), e)
 			check(err)
 			return e

@@ -7,14 +7,15 @@ import (
 	"minglu/app/desk/hall"
 	"minglu/app/i18n"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/capture/evidence"
 )
 
 func TestASearchWaitsForTheTypingToEndAndPagesBack(t *testing.T) {
 	l, w := morning(t)
 	for range 130 {
-		add(t, l, duty.Entry{Kind: "CONSULT", Text: "咨询：发票领用"})
-		w.pass(time.Second)
+		dutytest.Add(t, l, duty.Entry{Kind: "CONSULT", Text: "咨询：发票领用"})
+		w.Pass(time.Second)
 	}
 	m := hall.NewModel(l, hall.Ports{})
 	for _, typed := range []string{"发", "发票", "发票领"} {
@@ -80,10 +81,10 @@ func TestTheBoardTakesNoNumberThatMustBeMasked(t *testing.T) {
 }
 
 func TestAWrittenTimeIsRead(t *testing.T) {
-	now := at("2026-11-25", "10:00")
+	now := dutytest.At("2026-11-25", "10:00")
 	for text, want := range map[string]time.Time{
-		"9:05": at("2026-11-25", "09:05"), "09：05": at("2026-11-25", "09:05"), "11-27": at("2026-11-27", "17:30"), "11/27 9:00": at("2026-11-27", "09:00"),
-		"2027-1-4": at("2027-01-04", "17:30"), " 2027-01-04  8:30 ": at("2027-01-04", "08:30"),
+		"9:05": dutytest.At("2026-11-25", "09:05"), "09：05": dutytest.At("2026-11-25", "09:05"), "11-27": dutytest.At("2026-11-27", "17:30"), "11/27 9:00": dutytest.At("2026-11-27", "09:00"),
+		"2027-1-4": dutytest.At("2027-01-04", "17:30"), " 2027-01-04  8:30 ": dutytest.At("2027-01-04", "08:30"),
 	} {
 		if got, err := hall.ParseWhen(text, now, "17:30"); err != nil || got != evidence.FormatTime(want) {
 			t.Errorf("%q: %s, %v", text, got, err)
@@ -99,7 +100,7 @@ func TestAWrittenTimeIsRead(t *testing.T) {
 func FuzzParseWhen(f *testing.F) {
 	f.Add("11-27 17:30")
 	f.Add("9：05")
-	now := at("2026-11-25", "10:00")
+	now := dutytest.At("2026-11-25", "10:00")
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := hall.ParseWhen(text, now, "17:30")
 		if err != nil || got == "" {

@@ -9,6 +9,7 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/assets"
 	"minglu/capture/strict"
 )
@@ -36,7 +37,7 @@ func TestTheKindIsGuessedFromWhatWasTyped(t *testing.T) {
 
 func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T) {
 	home := t.TempDir()
-	w := &wall{now: at("2026-11-25", "09:00")}
+	w := &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
@@ -44,7 +45,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 		}
 	}
 	write(duty.RulesFile, strings.Replace(string(assets.DutyRules), `"to": "17:30"`, `"to": "16:00"`, 1))
-	if l := openAt(t, home, "HALL1", w); l.Faulty != nil || l.Rules.Hours.To != "16:00" {
+	if l := dutytest.Open(t, home, "HALL1", w); l.Faulty != nil || l.Rules.Hours.To != "16:00" {
 		t.Fatalf("the bureau's rules are not in force: %v", l.Faulty)
 	}
 	bad := string(assets.DutyRules)
@@ -56,7 +57,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 	}
 	write(duty.RulesFile, bad)
 	write(duty.CalendarFile, strings.Replace(string(assets.Calendar), `"2026-02-14"`, `"2026-02-13"`, 1))
-	l := openAt(t, home, "HALL1", w)
+	l := dutytest.Open(t, home, "HALL1", w)
 	var faults strict.Faults
 	if !errors.As(l.Faulty, &faults) || len(faults) != 5 {
 		t.Errorf("got %v; want 5 faults of two files", l.Faulty)
@@ -67,7 +68,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 	if err := os.Remove(filepath.Join(home, duty.RulesFile)); err != nil {
 		t.Fatal(err)
 	}
-	if l := openAt(t, home, "HALL1", w); l.Rules.Hours.To != "17:30" {
+	if l := dutytest.Open(t, home, "HALL1", w); l.Rules.Hours.To != "17:30" {
 		t.Error("a file taken away still rules")
 	}
 }
