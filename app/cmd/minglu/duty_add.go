@@ -40,7 +40,7 @@ func entryFlags(f *flag.FlagSet, e *duty.Entry, at, taxpayer, due *string) {
 	f.StringVar(&e.Tier, "tier", "", "first-asked tier, 1 to 4")
 	f.StringVar(&e.Limit, "limit", "", "time limit, T0 to TX")
 	f.StringVar(due, "due", "", "when it is due where the limit has no length: 2026-11-30 or 2026-11-30T17:30")
-	f.StringVar(&e.Code, "code", "", "emergency, rating, patrol, or accepted or supplement")
+	f.StringVar(&e.Code, "code", "", "emergency, rating, patrol, accepted or supplement, or guidance or notices of the board")
 	f.StringVar(&e.Reason, "reason", "", "why")
 	f.StringVar(&e.Outcome, "outcome", "", "how it ended")
 	f.Var((*names)(&e.Lacks), "lacks", "a paper that is missing; may be repeated")

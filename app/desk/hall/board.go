@@ -67,7 +67,7 @@ func (b *Board) Draw(p Public) {
 		b.seats.Add(look.Paragraph(b.seat(s), width, boardText, look.Ink))
 	}
 	b.said.Objects = nil
-	for _, part := range []struct{ head, text string }{{"board.guidance", p.Guidance}, {"board.notices", p.Notices}} {
+	for _, part := range []struct{ head, text string }{{"board.guidance", p.Board.Guidance}, {"board.notices", p.Board.Notices}} {
 		if strings.TrimSpace(part.text) == "" {
 			continue
 		}

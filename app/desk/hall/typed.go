@@ -69,11 +69,6 @@ func (m *Model) restore(ctx context.Context) {
 		now.Fault = err
 		m.guess(now)
 	})
-	guidance, errGuidance := m.Log.Line(ctx, slotGuidance)
-	notices, errNotices := m.Log.Line(ctx, slotNotices)
-	if errGuidance == nil && errNotices == nil {
-		m.publicly(func(p *Public) { p.Guidance, p.Notices = guidance, notices })
-	}
 }
 
 // change changes the line and publishes it.

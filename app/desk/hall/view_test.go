@@ -186,7 +186,8 @@ func TestTheScreensForThePublic(t *testing.T) {
 	busyDay(t, l, w)
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
 		o := open(t, l, lang, fyne.NewSize(1280, 800))
-		key := o.m.WriteBoard("取号：请到导税台\n开票、领票：1 至 6 号窗口\n疑难问题：专家坐席", "本周六（11-28）09:00 至 12:00 延时服务。\n纳税服务热线 12366")
+		o.m.Sign("李强")
+		key := o.m.WriteBoard(duty.Board{Guidance: "取号：请到导税台\n开票、领票：1 至 6 号窗口\n疑难问题：专家坐席", Notices: "本周六（11-28）09:00 至 12:00 延时服务。\n纳税服务热线 12366"})
 		o.settle(func() bool { return answered(o.m, key)() && o.m.Public.Newest().Leader != "" })
 		board := o.v.NewBoard(func() float32 { return 1280 })
 		board.Draw(o.m.Public.Newest())

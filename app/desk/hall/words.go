@@ -154,6 +154,8 @@ func (w words) tell(e duty.Entry) string {
 		add(w.say("review." + e.Code))
 	case duty.Patrol:
 		add(catalog.Name(w.rules.Patrols, e.Code, string(w.lang)))
+	case duty.Posted:
+		add(w.posted(e))
 	case duty.DayClose:
 		add(w.say("close_count", "n", strconv.FormatInt(e.Count, 10)))
 	}
@@ -171,6 +173,15 @@ func (w words) tell(e duty.Entry) string {
 	}
 	add(e.Taxpayer.Name)
 	return strings.Join(parts, "　")
+}
+
+// posted says which part of the board an entry changed, or cleared.
+func (w words) posted(e duty.Entry) string {
+	text := w.say("board." + e.Code)
+	if e.Text == "" {
+		text += w.say("board.empty")
+	}
+	return text
 }
 
 // under is the second line of a matter: its limit and its owner.
