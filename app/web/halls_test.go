@@ -218,8 +218,12 @@ func TestAMonthOfAHallIsShownFromItsPackages(t *testing.T) {
 	if status, paper := read(t, res, err); status != 200 || !strings.HasPrefix(paper, "%PDF") || res.Header.Get("Content-Type") != "application/pdf" {
 		t.Errorf("paper: %d %.20q", status, paper)
 	}
+	res, err = c.Get(server.URL + "/admin/halls/W1/report.pdf?month=2026-11")
+	if status, paper := read(t, res, err); status != 200 || !strings.HasPrefix(paper, "%PDF") {
+		t.Errorf("report: %d %.20q", status, paper)
+	}
 	for path, want := range map[string]int{
-		"W1/W1-000001/package.zip": 200, "W1/W1-000002/package.zip": 500, "W2/W1-000001/package.zip": 404,
+		"W9/report.pdf": 404, "W1/W1-000001/package.zip": 200, "W1/W1-000002/package.zip": 500, "W2/W1-000001/package.zip": 404,
 		"W1/W1-009999/log.pdf": 404, "W1/passwd/log.pdf": 404, "W9": 404,
 	} {
 		res, err := c.Get(server.URL + "/admin/halls/" + path)
@@ -231,7 +235,7 @@ func TestAMonthOfAHallIsShownFromItsPackages(t *testing.T) {
 
 func TestNobodyOutsideSeesADutyLog(t *testing.T) {
 	_, server := bureau(t)
-	for _, path := range []string{"halls", "halls/W1", "halls/W1/W1-000001/log.pdf", "halls/W1/W1-000001/package.zip"} {
+	for _, path := range []string{"halls", "halls/W1", "halls/W1/report.pdf", "halls/W1/W1-000001/log.pdf", "halls/W1/W1-000001/package.zip"} {
 		res, err := browser(t, server).Get(server.URL + "/admin/" + path)
 		if _, page := read(t, res, err); !strings.Contains(page, "口令") || strings.Contains(page, "W1-") || strings.HasPrefix(page, "%PDF") {
 			t.Errorf("%s: %s", path, page)

@@ -32,13 +32,8 @@ func (w words) explain(err error) string {
 	return e.What + e.Do
 }
 
-// kind names a kind of entry, shorter than the catalogue does.
-func (w words) kind(code string) string {
-	if name, ok := i18n.Find(w.lang, "desk.hall.kind."+code); ok {
-		return name
-	}
-	return w.rules.KindName(code, string(w.lang))
-}
+// kind names a kind of entry.
+func (w words) kind(code string) string { return w.rules.ShortKind(code, w.lang) }
 
 // clock writes a moment as people do: the time of day, and the date before it if that is another day.
 func (w words) clock(text string, day calendar.Day) string {
