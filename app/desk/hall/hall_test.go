@@ -101,6 +101,28 @@ func TestALineBecomesAnEntryAndIsEmptyAgain(t *testing.T) {
 	}
 }
 
+func TestAPhraseIsAWholeEntryAndSpoilsNothingTyped(t *testing.T) {
+	l, _ := morning(t)
+	m := hall.NewModel(l, hall.Ports{})
+	m.Sign("李强")
+	phrases := l.Rules.Phrases
+	m.Phrase(phrases[7], i18n.ZH)
+	m.Phrase(phrases[4], i18n.ZH) // the other one was meant
+	if got := m.Typed.Newest(); got.Text != phrases[4].ZH || got.Kind != "EQUIP" {
+		t.Errorf("the line is %+v", got)
+	}
+	m.Enter()
+	m.Type("三号窗口")
+	m.Phrase(phrases[5], i18n.ZH)
+	if got := m.Typed.Newest(); got.Text != "三号窗口 "+phrases[5].ZH {
+		t.Errorf("the line is %+v", got)
+	}
+	work(t, m, func() bool { return m.Typed.Newest().Sent == 1 && len(m.Today.Newest().Rows) == 1 })
+	if row := m.Today.Newest().Rows[0]; row.Kind != "EQUIP" || row.Text != phrases[4].ZH {
+		t.Errorf("entered %+v", row.Entry)
+	}
+}
+
 func TestWordsThatSayNothingOpenNoSecondEmergency(t *testing.T) {
 	l, _ := morning(t)
 	m := hall.NewModel(l, hall.Ports{})

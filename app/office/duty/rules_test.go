@@ -112,3 +112,25 @@ func TestATextThatBeginsLikeATemplateIsOfItsKind(t *testing.T) {
 		}
 	}
 }
+
+func TestPhrasesAreBoundedAndNameTheirKind(t *testing.T) {
+	c, err := calendar.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := duty.LoadRules()
+	if err != nil || len(r.Phrases) != 8 {
+		t.Fatalf("%v, %d phrases", err, len(r.Phrases))
+	}
+	text := string(assets.DutyRules)
+	one := `{"kind": "GUIDE", "zh": "引导取号等候", "en": "guided to the queue"},`
+	for name, bad := range map[string]string{
+		"too many":        strings.Replace(text, one, one+one, 1),
+		"no such kind":    strings.Replace(text, one, strings.Replace(one, "GUIDE", "FLY", 1), 1),
+		"nothing to read": strings.Replace(text, one, strings.Replace(one, "引导取号等候", " ", 1), 1),
+	} {
+		if _, err := duty.ParseRules("f", []byte(bad), c); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
