@@ -224,7 +224,7 @@ func (s *Site) sendReport(w http.ResponseWriter, r *http.Request) error {
 	var lines []duty.MonthDay
 	for _, d := range page.Days {
 		if d.Word != "" && d.State != "off" {
-			lines = append(lines, duty.MonthDay{Day: d.Day, State: d.Sign() + d.Word, Leader: d.Leader, Entries: d.Entries})
+			lines = append(lines, duty.MonthDay{Day: d.Day, State: d.Word, Leader: d.Leader, Entries: d.Entries})
 		}
 	}
 	counted := i18n.Say(lang, "web.hall.counted", "missing", strconv.Itoa(page.Missing), "late", strconv.Itoa(page.Late), "at", page.Made)

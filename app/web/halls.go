@@ -65,11 +65,6 @@ type hallDay struct {
 	Packages []hallPackage
 }
 
-// Sign stands before the word where there is no colour.
-func (d hallDay) Sign() string {
-	return map[string]string{"ok": "✓ ", "warn": "! ", "fail": "✗ "}[d.Class]
-}
-
 type hallPackage struct {
 	ID, Verdict, Came string
 	came              time.Time

@@ -7,8 +7,8 @@ func (m *Model) report(month string, days []*duty.Day) ([]byte, error) {
 	w := words{m.language(), m.Log.Rules}
 	var lines []duty.MonthDay
 	for _, d := range days {
-		state, sign, _ := w.state(d.State)
-		lines = append(lines, duty.MonthDay{Day: d.Day, State: sign + " " + state, Leader: d.Leader, Entries: d.Count()})
+		state, _, _ := w.state(d.State)
+		lines = append(lines, duty.MonthDay{Day: d.Day, State: state, Leader: d.Leader, Entries: d.Count()})
 	}
 	return m.Log.Rules.PrintMonth(m.heading(), month, duty.Sum(days, m.Log.Today()), lines)
 }

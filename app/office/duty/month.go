@@ -1,6 +1,7 @@
 package duty
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +20,9 @@ type MonthDay struct {
 }
 
 // barMost is the longest bar of the printed plots, in squares.
-const barMost = 24
+const barMost = 20
 
-// PrintMonth gives a month's numbers as a PDF: sums, plots, and its days. notes stand below the sums, one a line. The same
+// PrintMonth gives a month's numbers as a PDF: sums, plots of what occurred, and its days. notes stand below the sums, one a line. The same
 // month gives the same bytes.
 func (r *Rules) PrintMonth(h Heading, month string, s Stats, days []MonthDay, notes ...string) ([]byte, error) {
 	sheet, err := paper.New()
@@ -40,7 +41,7 @@ func (r *Rules) PrintMonth(h Heading, month string, s Stats, days []MonthDay, no
 	for _, line := range append(strings.Split(s.Sums(lang), "\n"), notes...) {
 		sheet.Paragraph(paper.SizeBody, "", line)
 	}
-	plot(sheet, say("plot.kinds"), r.KindCounts(s, lang))
+	plot(sheet, say("plot.kinds"), slices.DeleteFunc(r.KindCounts(s, lang), func(c Count) bool { return c.N == 0 }))
 	plot(sheet, say("plot.desks"), s.Desks)
 	plot(sheet, say("plot.hours"), s.HourCounts())
 	plot(sheet, say("plot.ratings"), r.RatingCounts(s, lang))
