@@ -42,6 +42,9 @@ func (v *View) askAccept() {
 			break
 		}
 		left, colour := v.left(c)
+		if c.Emergency != "" {
+			colour = look.Red
+		}
 		f.Words("· "+v.title(c.Title)+"　"+c.Owner+"　"+left, colour)
 	}
 	who := f.Field(v.say("incoming"), "", shift.Offered)

@@ -37,6 +37,7 @@ func open(t *testing.T, l *duty.Log, lang i18n.Lang, size fyne.Size) *window {
 	ports := hall.Ports{
 		Heading: duty.Heading{Org: "示例市税务局", Title: "办税服务厅"}, Folder: t.TempDir(),
 		Recorder: func() hall.Recorder { return hall.Recorder{} },
+		InUse:    func() []string { return []string{"第一约谈室", "第三约谈室"} },
 	}
 	o := &window{t: t, m: hall.NewModel(l, ports), w: test.NewTempWindow(t, nil)}
 	o.line = hall.NewLine(o.m, lang, o.w, nil)

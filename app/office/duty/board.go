@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Parts of the board, the codes of Board entries.
+// Parts of the board, the codes of the entries that change it.
 const (
 	Guidance = "guidance"
 	Notices  = "notices"
