@@ -179,13 +179,7 @@ func (s *Site) month(r *http.Request, lang i18n.Lang) (*hallPage, error) {
 	var read []*duty.Day
 	for day := from; day <= to; day = day.Plus(1) {
 		d := s.Halls.look(one, day, now, lang)
-		page.Days = append(page.Days, d)
-		switch {
-		case d.State == "missing":
-			page.Missing++
-		case d.State == "late":
-			page.Late++
-		}
+		page.take(d)
 		if len(d.Packages) == 0 {
 			continue
 		}
@@ -193,11 +187,25 @@ func (s *Site) month(r *http.Request, lang i18n.Lang) (*hallPage, error) {
 		if err != nil {
 			return nil, err
 		}
-		read, page.Open, page.OpenDay = append(read, whole), d.Open, day
+		read = append(read, whole)
 	}
 	page.Stats = duty.Sum(read, calendar.DayOf(now))
 	page.draw(s.Halls.Rules, lang)
 	return page, nil
+}
+
+// take adds the next day of the month.
+func (p *hallPage) take(d hallDay) {
+	p.Days = append(p.Days, d)
+	switch d.State {
+	case "missing":
+		p.Missing++
+	case "late":
+		p.Late++
+	}
+	if len(d.Packages) > 0 {
+		p.Open, p.OpenDay = d.Open, d.Day
+	}
 }
 
 // draw makes the plots of a month; kinds that did not occur are left out.
