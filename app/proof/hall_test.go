@@ -10,7 +10,6 @@ import (
 
 	"minglu/app/desk/desktoptest"
 	"minglu/app/office/duty"
-	"minglu/app/room"
 	"minglu/app/settings"
 	"minglu/capture/durable"
 	"minglu/sync/outbox"
@@ -37,14 +36,7 @@ func openHallDesk(t *testing.T, home string) *hallDesk {
 	if err := s.Save(durable.OS{}, home); err != nil {
 		t.Fatal(err)
 	}
-	if d.log, err = room.OpenDuty(t.Context(), home, s); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d.log = openDuty(t, home)
 	d.Fcitx()
 	d.Start(filepath.Join(bin, "minglu-desk"), "--home", home, "--lang", "zh")
 	d.Until(60*time.Second, "the window is open", func() bool {

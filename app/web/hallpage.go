@@ -12,7 +12,6 @@ import (
 	"minglu/app/i18n"
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
-	"minglu/capture/catalog"
 	"minglu/capture/evidence"
 	"minglu/sync/receive"
 )
@@ -70,21 +69,23 @@ const (
 	barStep = 20
 )
 
-func newPlot(title string, bars []bar) plot {
+func newPlot(title string, counts []duty.Count) plot {
 	most := 1
-	for _, b := range bars {
-		most = max(most, b.N)
+	for _, c := range counts {
+		most = max(most, c.N)
 	}
-	for i := range bars {
-		bars[i].Width, bars[i].Y = bars[i].N*barMost/most, i*barStep
+	p := plot{Title: title}
+	for i, c := range counts {
+		p.Bars = append(p.Bars, bar{Name: c.Name, N: c.N, Width: c.N * barMost / most, Y: i * barStep})
 	}
-	return plot{title, bars}
+	return p
 }
 
 // hallRoutes adds the pages of the duty logs.
 func (s *Site) hallRoutes(add func(string, http.HandlerFunc)) {
 	add("GET "+Path+"halls", s.guarded(s.showHalls))
 	add("GET "+Path+"halls/{hall}", s.guarded(s.showHall))
+	add("GET "+Path+"halls/{hall}/report.pdf", s.guarded(s.sendReport))
 	add("GET "+Path+"halls/{hall}/{id}/log.pdf", s.guarded(s.sendPaper))
 	add("GET "+Path+"halls/{hall}/{id}/package.zip", s.guarded(s.sendPackage))
 }
@@ -145,6 +146,16 @@ func (s *Site) showHalls(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) showHall(w http.ResponseWriter, r *http.Request) error {
 	p := s.page(r)
 	p.Inside = true
+	var err error
+	if p.Hall, err = s.month(r, p.Lang); err != nil {
+		return err
+	}
+	s.show(w, r, http.StatusOK, p)
+	return nil
+}
+
+// month is the month of a hall that is asked for, the running one if none is.
+func (s *Site) month(r *http.Request, lang i18n.Lang) (*hallPage, error) {
 	now := s.Gate.Now()
 	first, err := time.ParseInLocation("2006-01", r.FormValue("month"), calendar.Legal())
 	if err != nil {
@@ -154,83 +165,84 @@ func (s *Site) showHall(w http.ResponseWriter, r *http.Request) error {
 	from, to := calendar.DayOf(first), calendar.DayOf(first.AddDate(0, 1, -1))
 	members, err := s.Rooms()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	one, err := s.Halls.one(r.Context(), members, r.PathValue("hall"), from, to)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	page := &hallPage{hall: one, Month: from.Month(), Before: from.Plus(-1).Month(), After: to.Plus(1).Month(), Made: local(now),
 		Blank: make([]struct{}, (int(first.Weekday())+6)%7)}
 	for i := range 7 {
-		page.Weekdays = append(page.Weekdays, i18n.Say(p.Lang, "desk.hall.weekday."+strconv.Itoa((i+1)%7)))
+		page.Weekdays = append(page.Weekdays, i18n.Say(lang, "desk.hall.weekday."+strconv.Itoa((i+1)%7)))
 	}
 	var read []*duty.Day
 	for day := from; day <= to; day = day.Plus(1) {
-		d := s.Halls.look(one, day, now, p.Lang)
-		page.Days = append(page.Days, d)
-		switch {
-		case d.State == "missing":
-			page.Missing++
-		case d.State == "late":
-			page.Late++
-		}
+		d := s.Halls.look(one, day, now, lang)
+		page.take(d)
 		if len(d.Packages) == 0 {
 			continue
 		}
 		_, whole, err := s.Halls.book(best(d.Packages).ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		read, page.Open, page.OpenDay = append(read, whole), d.Open, day
+		read = append(read, whole)
 	}
-	page.Stats = duty.StatsOf(from, to, read)
-	page.draw(s.Halls.Rules, p.Lang)
-	p.Hall = page
-	s.show(w, r, http.StatusOK, p)
-	return nil
+	page.Stats = duty.Sum(read, calendar.DayOf(now))
+	page.draw(s.Halls.Rules, lang)
+	return page, nil
 }
 
-// draw makes the plots of a month.
+// take adds the next day of the month.
+func (p *hallPage) take(d hallDay) {
+	p.Days = append(p.Days, d)
+	switch d.State {
+	case "missing":
+		p.Missing++
+	case "late":
+		p.Late++
+	}
+	if len(d.Packages) > 0 {
+		p.Open, p.OpenDay = d.Open, d.Day
+	}
+}
+
+// draw makes the plots of a month; kinds that did not occur are left out.
 func (p *hallPage) draw(rules *duty.Rules, lang i18n.Lang) {
-	var kinds, hours, desks, ratings []bar
-	for _, k := range rules.KindCodes() {
-		if n := p.Stats.Kinds[k.Code]; n > 0 {
-			kinds = append(kinds, bar{Name: k.In(string(lang)), N: n})
+	kinds := slices.DeleteFunc(rules.KindCounts(p.Stats, lang), func(c duty.Count) bool { return c.N == 0 })
+	for _, one := range []struct {
+		key    string
+		counts []duty.Count
+	}{{"kinds", kinds}, {"hours", p.Stats.HourCounts()}, {"desks", p.Stats.Desks}, {"ratings", rules.RatingCounts(p.Stats, lang)}} {
+		if len(one.counts) > 0 {
+			p.Plots = append(p.Plots, newPlot(i18n.Say(lang, "desk.hall.plot."+one.key), one.counts))
 		}
 	}
-	from, to := 8, 17
-	for h, n := range p.Stats.Hours {
-		if n > 0 {
-			from, to = min(from, h), max(to, h)
+	p.Rated = p.Stats.SayRated(lang)
+}
+
+// sendReport prints a month.
+func (s *Site) sendReport(w http.ResponseWriter, r *http.Request) error {
+	lang := language(r)
+	page, err := s.month(r, lang)
+	if err != nil {
+		return err
+	}
+	var lines []duty.MonthDay
+	for _, d := range page.Days {
+		if d.Word != "" && d.State != "off" {
+			lines = append(lines, duty.MonthDay{Day: d.Day, State: d.Word, Leader: d.Leader, Entries: d.Entries})
 		}
 	}
-	for h := from; h <= to; h++ {
-		hours = append(hours, bar{Name: strconv.Itoa(h) + ":00", N: p.Stats.Hours[h]})
+	counted := i18n.Say(lang, "web.hall.counted", "missing", strconv.Itoa(page.Missing), "late", strconv.Itoa(page.Late), "at", page.Made)
+	sheet, err := s.Halls.Rules.PrintMonth(duty.Heading{Org: s.Org, Title: page.Title, Language: string(lang)}, page.Month, page.Stats, lines, counted)
+	if err != nil {
+		return err
 	}
-	for name, n := range p.Stats.Desks {
-		desks = append(desks, bar{Name: name, N: n})
-	}
-	slices.SortFunc(desks, func(a, b bar) int { return b.N - a.N })
-	all, well := 0, 0
-	for i := len(p.Stats.Ratings) - 1; i >= 0; i-- {
-		n := p.Stats.Ratings[i]
-		if all += n; i >= 2 {
-			well += n
-		}
-		ratings = append(ratings, bar{Name: catalog.Name(rules.Words().Ratings, strconv.Itoa(i+1), string(lang)), N: n})
-	}
-	share := "—"
-	if all > 0 {
-		share = strconv.FormatFloat(100*float64(well)/float64(all), 'f', 1, 64) + "%"
-	}
-	p.Rated = i18n.Say(lang, "desk.hall.rated", "n", strconv.Itoa(all), "share", share)
-	for _, one := range []plot{newPlot("kinds", kinds), newPlot("hours", hours), newPlot("desks", desks), newPlot("ratings", ratings)} {
-		if len(one.Bars) > 0 {
-			one.Title = i18n.Say(lang, "desk.hall.plot."+one.Title)
-			p.Plots = append(p.Plots, one)
-		}
-	}
+	s.Log.Info("admin page: a month's report was read", "hall", page.Code, "month", page.Month, "from", r.RemoteAddr)
+	sendPDF(w, page.Code+"-"+page.Month, sheet)
+	return nil
 }
 
 // ofHall demands that a package is one of a day of the hall in the address.
@@ -256,10 +268,14 @@ func (s *Site) sendPaper(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.Log.Info("admin page: a day's paper was read", "id", id, "from", r.RemoteAddr)
-	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `inline; filename="`+id+`.pdf"`)
-	_, _ = io.Copy(w, bytes.NewReader(sheet)) // the browser went away
+	sendPDF(w, id, sheet)
 	return nil
+}
+
+func sendPDF(w http.ResponseWriter, name string, sheet []byte) {
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
+	_, _ = w.Write(sheet) // the browser went away
 }
 
 func (s *Site) sendPackage(w http.ResponseWriter, r *http.Request) error {

@@ -18,8 +18,8 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/app/web"
-	"minglu/capture/clock"
 	"minglu/sync/enrol"
 	"minglu/sync/receive"
 )
@@ -34,15 +34,14 @@ type delivered struct {
 // came late, and of the 24th one matter is open.
 func month(t *testing.T, d *delivered, hall string) {
 	t.Helper()
-	var now time.Time
+	w := &dutytest.Wall{Now: dutytest.At("2026-11-02", "08:00")}
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	c := clock.Clock{Now: func() time.Time { return now }, Boot: func() time.Duration { return time.Duration(now.UnixNano()) }, BootID: "boot"}
-	l, err := duty.Open(t.Context(), t.TempDir(), duty.Who{Hall: hall, Machine: hall}, c)
+	l, err := duty.Open(t.Context(), t.TempDir(), duty.Who{Hall: hall, Machine: hall}, w.Clock())
 	check(err)
 	defer func() { check(l.Close()) }()
 	n := 0
@@ -51,10 +50,10 @@ func month(t *testing.T, d *delivered, hall string) {
 			continue
 		}
 		n++
-		now = day.At("08:55")
+		w.Pass(day.At("08:55").Sub(w.Now))
 		add := func(e duty.Entry) duty.Entry {
 			t.Helper()
-			now = now.Add(17 * time.Minute)
+			w.Pass(17 * time.Minute)
 			e, err := l.Add(t.Context(), e)
 			check(err)
 			return e
@@ -219,8 +218,12 @@ func TestAMonthOfAHallIsShownFromItsPackages(t *testing.T) {
 	if status, paper := read(t, res, err); status != 200 || !strings.HasPrefix(paper, "%PDF") || res.Header.Get("Content-Type") != "application/pdf" {
 		t.Errorf("paper: %d %.20q", status, paper)
 	}
+	res, err = c.Get(server.URL + "/admin/halls/W1/report.pdf?month=2026-11")
+	if status, paper := read(t, res, err); status != 200 || !strings.HasPrefix(paper, "%PDF") {
+		t.Errorf("report: %d %.20q", status, paper)
+	}
 	for path, want := range map[string]int{
-		"W1/W1-000001/package.zip": 200, "W1/W1-000002/package.zip": 500, "W2/W1-000001/package.zip": 404,
+		"W9/report.pdf": 404, "W1/W1-000001/package.zip": 200, "W1/W1-000002/package.zip": 500, "W2/W1-000001/package.zip": 404,
 		"W1/W1-009999/log.pdf": 404, "W1/passwd/log.pdf": 404, "W9": 404,
 	} {
 		res, err := c.Get(server.URL + "/admin/halls/" + path)
@@ -232,7 +235,7 @@ func TestAMonthOfAHallIsShownFromItsPackages(t *testing.T) {
 
 func TestNobodyOutsideSeesADutyLog(t *testing.T) {
 	_, server := bureau(t)
-	for _, path := range []string{"halls", "halls/W1", "halls/W1/W1-000001/log.pdf", "halls/W1/W1-000001/package.zip"} {
+	for _, path := range []string{"halls", "halls/W1", "halls/W1/report.pdf", "halls/W1/W1-000001/log.pdf", "halls/W1/W1-000001/package.zip"} {
 		res, err := browser(t, server).Get(server.URL + "/admin/" + path)
 		if _, page := read(t, res, err); !strings.Contains(page, "口令") || strings.Contains(page, "W1-") || strings.HasPrefix(page, "%PDF") {
 			t.Errorf("%s: %s", path, page)

@@ -81,7 +81,7 @@ func TestADayIsKeptByKeysAlone(t *testing.T) {
 	if d := now(); len(d.Entries) != 3 || d.Entries[1].Kind != "CONSULT" || d.Entries[2].Kind != "COMPLAINT" || len(d.Matters) != 1 {
 		t.Fatalf("the log has %+v", d.Entries)
 	}
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	o.v.Focus()
 	o.key(fyne.KeyReturn) // the first open matter
 	o.press("move.hand")

@@ -10,81 +10,38 @@ import (
 	"minglu/app/i18n"
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
-	"minglu/capture/clock"
+	"minglu/app/office/duty/dutytest"
 	"minglu/capture/evidence"
 )
 
-// wall is a clock that a test turns.
-type wall struct {
-	now  time.Time
-	boot time.Duration
-}
-
-func (w *wall) pass(d time.Duration) { w.now, w.boot = w.now.Add(d), w.boot+d }
-
-func (w *wall) clock() clock.Clock {
-	return clock.Clock{Now: func() time.Time { return w.now }, Boot: func() time.Duration { return w.boot }, BootID: "boot"}
-}
-
-// at is a moment of legal time.
-func at(day calendar.Day, clock string) time.Time { return day.At(clock) }
-
-// openLog opens the log of a home, in the morning of a Wednesday.
-func openLog(t *testing.T, home string, w *wall) *duty.Log {
+func morning(t *testing.T) (*duty.Log, *dutytest.Wall) {
 	t.Helper()
-	l, err := duty.Open(t.Context(), home, duty.Who{Hall: "HALL1", Machine: "HALL1"}, w.clock())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
-}
-
-func morning(t *testing.T) (*duty.Log, *wall) {
-	t.Helper()
-	w := &wall{now: at("2026-11-25", "08:55")}
-	return openLog(t, t.TempDir(), w), w
-}
-
-func add(t *testing.T, l *duty.Log, e duty.Entry) duty.Entry {
-	t.Helper()
-	if e.Author == "" && e.Act != duty.Rate {
-		e.Author = "李强"
-	}
-	made, err := l.Add(t.Context(), e)
-	if err != nil {
-		t.Fatalf("%+v: %v", e, err)
-	}
-	return made
+	return dutytest.Morning(t, "08:55")
 }
 
 // busyDay fills a log with a day as a hall has it.
-func busyDay(t *testing.T, l *duty.Log, w *wall) {
+func busyDay(t *testing.T, l *duty.Log, w *dutytest.Wall) {
 	t.Helper()
-	add(t, l, duty.Entry{Act: duty.ShiftStart})
-	w.pass(9 * time.Minute)
-	add(t, l, duty.Entry{Act: duty.Roster, Zone: "expert", People: []string{"王芳", "赵𬭎"}})
-	add(t, l, duty.Entry{Act: duty.Patrol, Code: "courtesy", Text: "正常", Zone: "window"})
-	add(t, l, duty.Entry{Text: "引导纳税人至自助办税区领取发票", Zone: "guide", Desk: "导税台"})
-	w.pass(7 * time.Minute)
-	ask := add(t, l, duty.Entry{Kind: "CONSULT", Text: "咨询：小规模纳税人季度申报，起征点以下是否需要申报，附加税如何处理，能否在自助机上办理", Desk: "3号窗口"})
-	first := add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：一般纳税人登记", Taxpayer: evidence.Taxpayer{Name: "明远商贸有限公司", USCC: "91420100MA4KXXXX00"}, Desk: "3号窗口"})
-	add(t, l, duty.Entry{Kind: "COORD", Text: "协调：跨区迁移涉及税政、征管两科", Owner: "征管科 周敏"})
-	add(t, l, duty.Entry{Corrects: ask.ID, Act: duty.Note, Kind: "CONSULT", Text: "咨询：小规模纳税人月度申报（更正：不是季度）", Desk: "3号窗口"})
-	w.pass(25 * time.Minute)
-	add(t, l, duty.Entry{Act: duty.Hand, Matter: first.ID, Owner: "王芳", Tier: "2", Reason: "需核实资料"})
-	complaint := add(t, l, duty.Entry{Kind: "COMPLAINT", Text: "投诉：等候时间过长，叫号跳号", Limit: "T2"})
-	add(t, l, duty.Entry{Act: duty.Pause, Matter: complaint.ID, Reason: "等待叫号机厂家答复"})
-	add(t, l, duty.Entry{Kind: "INCIDENT", Act: duty.Begin, Code: "network", Text: "网络故障：金三系统无法登录，大厅约四十人等候", People: []string{"李强", "信息科 陈工"}})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart})
+	w.Pass(9 * time.Minute)
+	dutytest.Add(t, l, duty.Entry{Act: duty.Roster, Zone: "expert", People: []string{"王芳", "赵𬭎"}})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Patrol, Code: "courtesy", Text: "正常", Zone: "window"})
+	dutytest.Add(t, l, duty.Entry{Text: "引导纳税人至自助办税区领取发票", Zone: "guide", Desk: "导税台"})
+	w.Pass(7 * time.Minute)
+	ask := dutytest.Add(t, l, duty.Entry{Kind: "CONSULT", Text: "咨询：小规模纳税人季度申报，起征点以下是否需要申报，附加税如何处理，能否在自助机上办理", Desk: "3号窗口"})
+	first := dutytest.Add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：一般纳税人登记", Taxpayer: evidence.Taxpayer{Name: "明远商贸有限公司", USCC: "91420100MA4KXXXX00"}, Desk: "3号窗口"})
+	dutytest.Add(t, l, duty.Entry{Kind: "COORD", Text: "协调：跨区迁移涉及税政、征管两科", Owner: "征管科 周敏"})
+	dutytest.Add(t, l, duty.Entry{Corrects: ask.ID, Act: duty.Note, Kind: "CONSULT", Text: "咨询：小规模纳税人月度申报（更正：不是季度）", Desk: "3号窗口"})
+	w.Pass(25 * time.Minute)
+	dutytest.Add(t, l, duty.Entry{Act: duty.Hand, Matter: first.ID, Owner: "王芳", Tier: "2", Reason: "需核实资料"})
+	complaint := dutytest.Add(t, l, duty.Entry{Kind: "COMPLAINT", Text: "投诉：等候时间过长，叫号跳号", Limit: "T2"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Pause, Matter: complaint.ID, Reason: "等待叫号机厂家答复"})
+	dutytest.Add(t, l, duty.Entry{Kind: "INCIDENT", Act: duty.Begin, Code: "network", Text: "网络故障：金三系统无法登录，大厅约四十人等候", People: []string{"李强", "信息科 陈工"}})
 	for _, level := range []string{"5", "5", "4", "5", "3", "1"} {
-		add(t, l, duty.Entry{Act: duty.Rate, Code: level, Desk: "3号窗口"})
+		dutytest.Add(t, l, duty.Entry{Act: duty.Rate, Code: level, Desk: "3号窗口"})
 	}
-	w.pass(20 * time.Minute)
-	add(t, l, duty.Entry{Kind: "OPINION", Text: "建议：在等候区增设饮水机", Desk: "意见箱"})
+	w.Pass(20 * time.Minute)
+	dutytest.Add(t, l, duty.Entry{Kind: "OPINION", Text: "建议：在等候区增设饮水机", Desk: "意见箱"})
 }
 
 // work runs a model until what was asked for is done.
@@ -144,6 +101,28 @@ func TestALineBecomesAnEntryAndIsEmptyAgain(t *testing.T) {
 	}
 }
 
+func TestAPhraseIsAWholeEntryAndSpoilsNothingTyped(t *testing.T) {
+	l, _ := morning(t)
+	m := hall.NewModel(l, hall.Ports{})
+	m.Sign("李强")
+	phrases := l.Rules.Phrases
+	m.Phrase(phrases[7], i18n.ZH)
+	m.Phrase(phrases[4], i18n.ZH) // the other one was meant
+	if got := m.Typed.Newest(); got.Text != phrases[4].ZH || got.Kind != "EQUIP" {
+		t.Errorf("the line is %+v", got)
+	}
+	m.Enter()
+	m.Type("三号窗口")
+	m.Phrase(phrases[5], i18n.ZH)
+	if got := m.Typed.Newest(); got.Text != "三号窗口 "+phrases[5].ZH {
+		t.Errorf("the line is %+v", got)
+	}
+	work(t, m, func() bool { return m.Typed.Newest().Sent == 1 && len(m.Today.Newest().Rows) == 1 })
+	if row := m.Today.Newest().Rows[0]; row.Kind != "EQUIP" || row.Text != phrases[4].ZH {
+		t.Errorf("entered %+v", row.Entry)
+	}
+}
+
 func TestWordsThatSayNothingOpenNoSecondEmergency(t *testing.T) {
 	l, _ := morning(t)
 	m := hall.NewModel(l, hall.Ports{})
@@ -161,8 +140,8 @@ func TestWordsThatSayNothingOpenNoSecondEmergency(t *testing.T) {
 }
 
 func TestAnUnsentLineIsThereAgainAfterACrash(t *testing.T) {
-	home, w := t.TempDir(), &wall{now: at("2026-11-25", "09:00")}
-	m := hall.NewModel(openLog(t, home, w), hall.Ports{})
+	home, w := t.TempDir(), &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
+	m := hall.NewModel(dutytest.Open(t, home, dutytest.Hall, w), hall.Ports{})
 	m.Sign("李强")
 	m.Type("纳税人反映自助机卡纸，")
 	m.Choose("EQUIP")
@@ -171,7 +150,7 @@ func TestAnUnsentLineIsThereAgainAfterACrash(t *testing.T) {
 		return err == nil && len(text) > 40
 	}
 	work(t, m, kept)
-	again := hall.NewModel(openLog(t, home, w), hall.Ports{})
+	again := hall.NewModel(dutytest.Open(t, home, dutytest.Hall, w), hall.Ports{})
 	work(t, again, func() bool { return again.Typed.Newest().Text != "" })
 	got := again.Typed.Newest()
 	if got.Text != "纳税人反映自助机卡纸，" || got.Kind != "EQUIP" || got.Author != "李强" {
@@ -182,8 +161,8 @@ func TestAnUnsentLineIsThereAgainAfterACrash(t *testing.T) {
 // A machine may die before or after the entry is on the disk, with the line still on its way.
 func TestALineOnItsWayComesBackAfterACrashUnlessItWasEntered(t *testing.T) {
 	for _, entered := range []bool{false, true} {
-		home, w := t.TempDir(), &wall{now: at("2026-11-25", "09:00")}
-		l := openLog(t, home, w)
+		home, w := t.TempDir(), &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
+		l := dutytest.Open(t, home, dutytest.Hall, w)
 		id := duty.NewID()
 		kept := `{"id":"","text":"","kind":"GUIDE","chosen":false,"author":"李强","last":"","going":{"id":"` + id + `","text":"引导纳税人取号","kind":"GUIDE"}}`
 		if err := l.SaveLine(t.Context(), "typed", kept); err != nil {
@@ -191,7 +170,7 @@ func TestALineOnItsWayComesBackAfterACrashUnlessItWasEntered(t *testing.T) {
 		}
 		want := "引导纳税人取号"
 		if entered {
-			add(t, l, duty.Entry{ID: id, Text: want})
+			dutytest.Add(t, l, duty.Entry{ID: id, Text: want})
 			want = ""
 		}
 		m := hall.NewModel(l, hall.Ports{})
@@ -253,9 +232,9 @@ func TestWhatWasAskedForIsDoneWhenTheWindowCloses(t *testing.T) {
 
 func TestADayIsClosedOnlyWhenNothingLacksAndThenSealed(t *testing.T) {
 	l, w := morning(t)
-	add(t, l, duty.Entry{Act: duty.ShiftStart})
-	q := add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：登记"})
-	w.pass(time.Hour)
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart})
+	q := dutytest.Add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：登记"})
+	w.Pass(time.Hour)
 	sealed := 0
 	m := hall.NewModel(l, hall.Ports{Seal: func(context.Context, calendar.Day) error { sealed++; return nil }})
 	refused := m.Close("2026-11-25", "李强")
@@ -276,7 +255,7 @@ func TestADayIsClosedOnlyWhenNothingLacksAndThenSealed(t *testing.T) {
 
 func TestTheRecordingOfAnEmergencyIsLinkedToItOnce(t *testing.T) {
 	l, w := morning(t)
-	e := add(t, l, duty.Entry{Kind: "INCIDENT", Act: duty.Begin, Code: "dispute", Text: "突发：争执"})
+	e := dutytest.Add(t, l, duty.Entry{Kind: "INCIDENT", Act: duty.Begin, Code: "dispute", Text: "突发：争执"})
 	var film atomic.Pointer[hall.Film]
 	recorder := hall.Recorder{}
 	m := hall.NewModel(l, hall.Ports{
@@ -289,7 +268,7 @@ func TestTheRecordingOfAnEmergencyIsLinkedToItOnce(t *testing.T) {
 	asked := film.Load()
 	recorder = hall.Recorder{Running: true, Busy: true, ID: "HALL1-000007", Item: asked.Item, Case: asked.Case}
 	for range 2 {
-		w.pass(10 * time.Second)
+		w.Pass(10 * time.Second)
 		work(t, m, func() bool {
 			c, ok := m.Today.Newest().Matter(e.ID)
 			return ok && len(c.Recording) == 1
@@ -313,6 +292,6 @@ func TestARatingIsAnonymousAndABadOneOpensAFollowUp(t *testing.T) {
 	if today.Rows[0].Author != "" || today.Rows[0].Desk != "3号窗口" || today.Glance.Ratings[0] != 1 || today.Open[0].Limit != "R15" {
 		t.Errorf("the row is %+v, the matter %+v", today.Rows[0].Entry, today.Open[0])
 	}
-	w.pass(4 * time.Second)
+	w.Pass(4 * time.Second)
 	work(t, m, func() bool { return !m.Public.Newest().Thanks })
 }

@@ -98,12 +98,30 @@ func (l *Line) Open() {
 	row := container.NewBorder(nil, nil, look.Least(190, look.Target, l.kind), enter, l.field)
 	who := container.NewBorder(nil, nil, look.Text(l.say("by"), look.Small, look.Faint), nil, look.Least(130, look.Target, l.author))
 	below := container.NewBorder(nil, nil, who, look.Text(l.say("line.keys"), look.Small, look.Faint), l.brings)
-	body := container.NewVBox(look.Text(l.say("line.title"), look.Normal, look.Blue), row, below, l.fault)
+	body := container.NewVBox(look.Text(l.say("line.title"), look.Normal, look.Blue), row, l.phrases(width-24), below, l.fault)
 	l.pop = widget.NewPopUp(look.Least(width, 0, container.New(layout.NewCustomPaddedLayout(6, 8, 12, 12), body)), l.win.Canvas())
 	l.draw(l.model.Typed.Newest())
 	l.pop.ShowAtPosition(fyne.NewPos((size.Width-width)/2, lineTop))
 	l.over = l.win.Canvas().Overlays().Top()
 	l.win.Canvas().Focus(l.field)
+}
+
+// phrasesBeside is how many phrases stand beside each other.
+const phrasesBeside = 4
+
+// phrases are whole entries to click on, for whose hand is on the mouse; long ones are cut to fit the line's width.
+func (l *Line) phrases(width float32) fyne.CanvasObject {
+	const gaps = 32 // beside a button, and of the words within it
+	grid := container.NewGridWithColumns(phrasesBeside)
+	for _, p := range l.rules.Phrases {
+		name := look.Fit(p.In(string(l.lang)), width/phrasesBeside-gaps, look.Normal)
+		grid.Add(look.NewButton(name, func() {
+			l.model.Phrase(p, l.lang)
+			l.draw(l.model.Typed.Newest())
+			l.win.Canvas().Focus(l.field)
+		}))
+	}
+	return grid
 }
 
 // Draw draws the newest state of the line, and puts it away when the entry is on the disk.

@@ -3,7 +3,6 @@ package hall
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 type Month struct {
 	Month string // 2026-11
 	Days  []Box  // every day of it
-	Stats Stats
+	Stats duty.Stats
 	Fault error
 }
 
@@ -27,24 +26,6 @@ type Box struct {
 	Working bool
 	Holiday string // its Chinese name, "" for none
 	Future  bool
-}
-
-// Stats are a month's numbers. They count what happened in the hall, and say nothing of persons.
-type Stats struct {
-	Entries                  int
-	Kinds                    map[string]int
-	Desks                    []Count // the busiest first
-	Hours                    [24]int // by the stated time
-	Ratings                  [5]int
-	Opened, Done, Late, Left int // matters: Late were ended after their limit, Left are open still
-	Incidents                int
-	Closed, System, Unclosed int // days
-}
-
-// Count is how often something was named.
-type Count struct {
-	Name string
-	N    int
 }
 
 // ShowMonth turns to a month, written 2026-11.
@@ -99,91 +80,6 @@ func (m *Model) readMonth(ctx context.Context, first time.Time) Month {
 		}
 		month.Days = append(month.Days, b)
 	}
-	month.Stats = Sum(read, today)
+	month.Stats = duty.Sum(read, today)
 	return month
-}
-
-// Sum counts days.
-func Sum(days []*duty.Day, today calendar.Day) Stats {
-	s := Stats{Kinds: map[string]int{}}
-	desks := map[string]int{}
-	for _, d := range days {
-		s.day(d, today)
-		for _, e := range d.Entries {
-			s.entry(e)
-			if e.Desk != "" {
-				desks[e.Desk]++
-			}
-		}
-		for _, r := range d.Ratings {
-			s.Entries -= r // ratings are counted by themselves
-		}
-		for i, n := range d.Ratings {
-			s.Ratings[i] += n
-		}
-	}
-	for name, n := range desks {
-		s.Desks = append(s.Desks, Count{name, n})
-	}
-	slices.SortFunc(s.Desks, func(a, b Count) int { return cmp.Or(b.N-a.N, cmp.Compare(a.Name, b.Name)) })
-	if len(days) > 0 {
-		last := days[len(days)-1]
-		for _, matter := range last.Matters {
-			if matter.OpenAfter(last.Day) {
-				s.Left++
-			}
-		}
-	}
-	return s
-}
-
-func (s *Stats) day(d *duty.Day, today calendar.Day) {
-	switch {
-	case d.State == duty.DayClosed:
-		s.Closed++
-	case d.State == duty.DaySystem:
-		s.System++
-	case d.Day < today:
-		s.Unclosed++
-	}
-	for _, matter := range d.Matters {
-		if matter.Day == d.Day {
-			s.Opened++
-			if matter.Emergency != "" {
-				s.Incidents++
-			}
-		}
-		if matter.DoneDay == d.Day {
-			s.Done++
-			if matter.Due != "" && matter.Done > matter.Due {
-				s.Late++
-			}
-		}
-	}
-}
-
-func (s *Stats) entry(e duty.Entry) {
-	if e.Act == duty.DayClose {
-		return
-	}
-	s.Entries++
-	if e.Act == duty.Rate {
-		return
-	}
-	s.Kinds[e.Kind]++
-	if at, ok := moment(e.When()); ok {
-		s.Hours[at.In(calendar.Legal()).Hour()]++
-	}
-}
-
-// Satisfied is the share of ratings that are fairly satisfied or better, as people write it; "—" without any.
-func (s Stats) Satisfied() string {
-	all := 0
-	for _, n := range s.Ratings {
-		all += n
-	}
-	if all == 0 {
-		return "—"
-	}
-	return fmt.Sprintf("%.1f%%", 100*float64(s.Ratings[2]+s.Ratings[3]+s.Ratings[4])/float64(all))
 }

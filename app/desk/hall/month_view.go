@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"minglu/app/desk/look"
+	"minglu/app/office/duty"
 )
 
 // monthTab is a month in numbers and plots.
@@ -80,22 +81,22 @@ func (t *monthTab) draw(m Month) {
 	t.tellSums(m)
 	s := m.Stats
 	blue := func(int) look.Colour { return look.Blue }
-	t.kinds.Set(plotted(t.v.kindCounts(s), blue))
+	t.kinds.Set(plotted(t.v.rules.KindCounts(s, t.v.lang), blue))
 	t.desks.Set(plotted(s.Desks[:min(len(s.Desks), desksShown)], blue))
-	t.hours.Set(plotted(hourCounts(s), blue))
-	t.ratings.Set(plotted(t.v.ratingCounts(s), func(i int) look.Colour {
+	t.hours.Set(plotted(s.HourCounts(), blue))
+	t.ratings.Set(plotted(t.v.rules.RatingCounts(s, t.v.lang), func(i int) look.Colour {
 		if i >= goodLevels {
 			return look.Red
 		}
 		return look.Green
 	}))
-	look.Say(t.rated, t.v.rated(s), look.Faint)
+	look.Say(t.rated, s.SayRated(t.v.lang), look.Faint)
 }
 
 // goodLevels is how many levels of rating are no complaint.
 const goodLevels = 3
 
-func plotted(counts []Count, colour func(int) look.Colour) (bars []look.Bar) {
+func plotted(counts []duty.Count, colour func(int) look.Colour) (bars []look.Bar) {
 	for i, c := range counts {
 		bars = append(bars, look.Bar{Name: c.Name, N: c.N, Colour: colour(i)})
 	}
@@ -103,7 +104,7 @@ func plotted(counts []Count, colour func(int) look.Colour) (bars []look.Bar) {
 }
 
 func (t *monthTab) tellSums(m Month) {
-	text, colour := t.v.sums(m.Stats), look.Ink
+	text, colour := m.Stats.Sums(t.v.lang), look.Ink
 	if m.Fault != nil {
 		text, colour = t.v.explain(m.Fault), look.Red
 	}

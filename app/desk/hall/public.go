@@ -3,9 +3,7 @@ package hall
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
@@ -14,14 +12,13 @@ import (
 // Public is what the hall may see: on the board, and at a counter. Nothing in it comes from what was entered about
 // taxpayers.
 type Public struct {
-	Day      calendar.Day
-	Leader   string
-	Seats    []Seat
-	Guidance string
-	Notices  string
-	Now      time.Time
-	Closed   bool // no more ratings are taken today
-	Thanks   bool // a rating was just given
+	Day    calendar.Day
+	Leader string
+	Seats  []Seat
+	Board  duty.Board
+	Now    time.Time
+	Closed bool // no more ratings are taken today
+	Thanks bool // a rating was just given
 	// RateFault is why the last rating was not taken.
 	RateFault error
 }
@@ -32,12 +29,6 @@ type Seat struct {
 	People []string
 }
 
-// Slots of what the board says, written at this machine.
-const (
-	slotGuidance = "board.guidance"
-	slotNotices  = "board.notices"
-)
-
 // publish tells the board and the counter of a change.
 func (m *Model) publish(t Today) {
 	m.publicly(func(p *Public) {
@@ -45,7 +36,7 @@ func (m *Model) publish(t Today) {
 		if t.Day == nil {
 			return
 		}
-		p.Day, p.Leader, p.Seats, p.Closed = t.Day.Day, "", seats(t.Day.Roster), t.Closed()
+		p.Day, p.Leader, p.Seats, p.Board, p.Closed = t.Day.Day, "", seats(t.Day.Roster), t.Board, t.Closed()
 		if s, on := t.Leading(); on {
 			p.Leader = s.Leader
 		}
@@ -66,63 +57,18 @@ func seats(roster []duty.Entry) []Seat {
 	return list
 }
 
-// WriteBoard keeps what the board says. Lines with something that must be masked are refused.
-func (m *Model) WriteBoard(guidance, notices string) (key string) {
+// WriteBoard enters what the board says from now on; in an empty part nothing is said.
+func (m *Model) WriteBoard(b duty.Board) (key string) {
 	key = duty.NewID()
+	m.mu.Lock()
+	author := m.typed.Author
+	m.mu.Unlock()
 	m.writes.put(func(ctx context.Context) {
-		a := Answer{Key: key}
-		for _, line := range strings.Split(guidance+"\n"+notices, "\n") {
-			if private(line) {
-				m.answer(Answer{Key: key, Err: &Masked{Line: strings.TrimSpace(line)}})
-				return
-			}
-		}
-		guidance, _ = duty.Clean(strings.TrimSpace(guidance))
-		notices, _ = duty.Clean(strings.TrimSpace(notices))
-		if a.Err = m.Log.SaveLine(ctx, slotGuidance, guidance); a.Err == nil {
-			a.Err = m.Log.SaveLine(ctx, slotNotices, notices)
-		}
-		if a.Err == nil {
-			m.publicly(func(p *Public) { p.Guidance, p.Notices = guidance, notices })
-		}
-		m.answer(a)
+		err := m.Log.Post(ctx, author, b)
+		m.look(ctx, true)
+		m.answer(Answer{Key: key, Err: err})
 	})
 	return key
-}
-
-// Masked refuses a line for the board.
-type Masked struct{ Line string }
-
-func (b *Masked) Error() string { return "show on the board: " + b.Line }
-
-// FaultCode is the key of the sentence.
-func (b *Masked) FaultCode() string { return "duty.masked" }
-
-// Pairs fill the sentence.
-func (b *Masked) Pairs() []string { return []string{"got", b.Line} }
-
-// privateDigits is how long a number is that can be a mobile phone, an account, an identity or a taxpayer's code.
-const privateDigits = 11
-
-// private reports whether a line holds such a number, spaces and hyphens in it or not. Office telephones are shorter.
-func private(line string) bool {
-	n, letters := 0, 0
-	for _, r := range line {
-		switch {
-		case unicode.IsDigit(r):
-			n++
-		case r < 128 && unicode.IsLetter(r) && n > 0:
-			letters++ // a taxpayer's code has some
-		case r == ' ' && n > 0 || r == '-' && n > 4:
-			continue
-		default:
-			n, letters = 0, 0
-		}
-		if n+letters >= privateDigits && n > letters {
-			return true
-		}
-	}
-	return false
 }
 
 // thanksFor is how long thanks are said, and no other rating is taken.

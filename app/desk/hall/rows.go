@@ -170,6 +170,8 @@ func (v *View) code(e duty.Entry) string {
 		return v.rating(e.Code)
 	case e.Act == duty.Review:
 		return v.say("review." + e.Code)
+	case e.Act == duty.Posted:
+		return v.posted(e)
 	case e.Kind == incident && e.Code != "":
 		return v.emergency(e.Code)
 	}

@@ -2,7 +2,6 @@ package hall_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strconv"
 	"testing"
@@ -16,33 +15,21 @@ import (
 	"minglu/app/i18n"
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
-	"minglu/capture/evidence"
+	"minglu/app/office/duty/dutytest"
 )
 
 // fill brings n entries of another machine into a log, 160 a day, the newest yesterday.
 func fill(t *testing.T, l *duty.Log, n int) {
 	t.Helper()
-	var batch [][]byte
-	day := calendar.Day("2026-11-24").Plus(-n / 160)
+	other, day := dutytest.NewOther(t, l), calendar.Day("2026-11-24").Plus(-n/160)
 	for i := range n {
 		if i%160 == 0 && i > 0 {
 			day = day.Plus(1)
 		}
-		at := day.At("09:00").Add(time.Duration(i%160) * 3 * time.Minute)
-		raw, err := evidence.MarshalBody(duty.Entry{
-			V: 1, ID: fmt.Sprintf("%032x", i+1), Hall: l.Hall, Day: day, Machine: "H2", Stamp: duty.Stamp{MS: at.UnixMilli()},
-			Recorded: evidence.FormatTime(at), BootID: "boot", Author: "张三", Kind: "CONSULT", Act: duty.Note, Text: "咨询申报，第" + strconv.Itoa(i) + "件",
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if batch = append(batch, raw); len(batch) == 4000 || i == n-1 {
-			if _, err := l.Take(t.Context(), batch); err != nil {
-				t.Fatal(err)
-			}
-			batch = nil
-		}
+		other.Enter(day.At("09:00").Add(time.Duration(i%160)*3*time.Minute),
+			duty.Entry{Author: "张三", Kind: "CONSULT", Act: duty.Note, Text: "咨询申报，第" + strconv.Itoa(i) + "件"})
 	}
+	other.Flush()
 }
 
 // blank counts the rows in sight of a list, and those of them without words.

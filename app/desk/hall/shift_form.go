@@ -42,6 +42,9 @@ func (v *View) askAccept() {
 			break
 		}
 		left, colour := v.left(c)
+		if c.Emergency != "" {
+			colour = look.Red
+		}
 		f.Words("· "+v.title(c.Title)+"　"+c.Owner+"　"+left, colour)
 	}
 	who := f.Field(v.say("incoming"), "", shift.Offered)
@@ -99,14 +102,16 @@ func (v *View) askCloseOf(title string, d *duty.Day, lacks []duty.Lack) {
 
 // askNotices changes what the board says.
 func (v *View) askNotices() {
-	p := v.model.Public.Newest()
+	now := v.model.Public.Newest().Board
 	f := v.newForm("notices")
 	f.Words(v.say("notices_how"), look.Faint)
-	guidance := f.Area(v.say("board.guidance"), "", p.Guidance, 4)
-	notices := f.Area(v.say("board.notices"), "", p.Notices, 4)
+	guidance := f.Area(v.say("board.guidance"), "", now.Guidance, 4)
+	notices := f.Area(v.say("board.notices"), "", now.Notices, 4)
+	sign := v.signer(f)
 	f.Strong(v.say("do"), func() {
 		if !v.busy(f) {
-			v.wait(v.model.WriteBoard(guidance.Text(), notices.Text()), f, nil)
+			sign()
+			v.wait(v.model.WriteBoard(duty.Board{Guidance: guidance.Text(), Notices: notices.Text()}), f, nil)
 		}
 	})
 	f.Button(v.say("cancel"), f.Hide)

@@ -18,6 +18,7 @@ type Today struct {
 	Open   []Clocked // every open matter of the hall, the most urgent first
 	Lacks  []duty.Lack
 	Glance Glance
+	Board  duty.Board
 	Now    time.Time
 	Sealed []Sealed // packages of the day, first to last
 	Late   []duty.DaySum
@@ -100,6 +101,9 @@ func (m *Model) read(ctx context.Context, t Today, day calendar.Day) (Today, err
 	}
 	sums, err := m.Log.Days(ctx, day.Plus(-lateDays), day)
 	if err != nil {
+		return t, err
+	}
+	if t.Board, err = m.Log.Board(ctx); err != nil {
 		return t, err
 	}
 	t.Day, t.Rows, t.Lacks, t.Late, t.Sealed = d, rows(d), d.Lacks(), nil, nil

@@ -2,7 +2,6 @@ package hall
 
 import (
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -35,7 +34,7 @@ func newTodayTab(v *View) *todayTab {
 		t.tiles[i] = tile{look.Text("", look.Large, look.Ink), look.Text("", look.Small, look.Faint)}
 		tiles = append(tiles, look.Card(container.NewVBox(t.tiles[i].big, t.tiles[i].small)))
 	}
-	glance := container.New(look.Columns{Shares: []float32{4, 3, 4, 3, 2}, Gap: 6}, tiles...)
+	glance := container.New(look.Columns{Shares: []float32{3.6, 3, 3.6, 3, 2.8}, Gap: 6}, tiles...)
 	t.entries, t.matters = v.newEntryList(nil), v.newMatterList()
 	t.none = look.Text(v.say("nothing_open"), look.Normal, look.Faint)
 	t.first = look.NewButton(v.say("line.open"), t.do).Strong()
@@ -139,11 +138,25 @@ func (t *todayTab) glance(now Today) {
 		colour = look.Amber
 	}
 	set(3, v.say("glance.ratings", "n", n(all)), v.say("glance.bad", "n", n(bad)), colour)
-	small := v.say("glance.recording")
-	if len(g.InUse) > 0 && g.Rooms == len(g.InUse) {
-		small = strings.Join(g.InUse, v.say("list"))
+	set(4, v.say("glance.rooms", "n", n(g.Rooms)), v.inUse(g), look.Ink)
+}
+
+// roomsWidth is the width of the words in the tile of the rooms on the smallest screen.
+const roomsWidth = 118
+
+// inUse says which room is recording, and how many more.
+func (v *View) inUse(g Glance) string {
+	switch {
+	case g.Rooms == 0:
+		return v.say("glance.unused")
+	case len(g.InUse) == 0 || g.Rooms > len(g.InUse): // this machine's own among them
+		return v.say("glance.recording")
 	}
-	set(4, v.say("glance.rooms", "n", n(g.Rooms)), small, look.Ink)
+	more := ""
+	if n := len(g.InUse); n > 1 {
+		more = " +" + strconv.Itoa(n-1)
+	}
+	return look.Fit(g.InUse[0], roomsWidth-float32(len(more))*look.Small*0.6, look.Small) + more
 }
 
 // remarks tells what a leader should know: what was wrong with the log itself, then days that nobody closed.

@@ -3,8 +3,10 @@ package hall
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
+	"minglu/app/i18n"
 	"minglu/app/office/duty"
 )
 
@@ -69,11 +71,6 @@ func (m *Model) restore(ctx context.Context) {
 		now.Fault = err
 		m.guess(now)
 	})
-	guidance, errGuidance := m.Log.Line(ctx, slotGuidance)
-	notices, errNotices := m.Log.Line(ctx, slotNotices)
-	if errGuidance == nil && errNotices == nil {
-		m.publicly(func(p *Public) { p.Guidance, p.Notices = guidance, notices })
-	}
 }
 
 // change changes the line and publishes it.
@@ -112,6 +109,24 @@ func (m *Model) Type(text string) {
 // Choose says what kind the line is.
 func (m *Model) Choose(kind string) {
 	m.change(func(t *Typed) { t.Kind, t.Chosen = kind, true })
+}
+
+// Phrase puts a whole phrase into the line, behind what was typed by hand.
+func (m *Model) Phrase(p duty.Phrase, lang i18n.Lang) {
+	m.change(func(t *Typed) {
+		whole := func(o duty.Phrase) bool { return o.In(string(lang)) == t.Text }
+		if t.Text != "" && !slices.ContainsFunc(m.Log.Rules.Phrases, whole) {
+			t.Text += " "
+		} else {
+			t.Text = ""
+		}
+		t.Text += p.In(string(lang))
+		t.Kind, t.Chosen, t.Gone, t.Fault = p.Kind, true, 0, nil
+		t.Rev++
+		if t.ID == "" {
+			t.ID = duty.NewID()
+		}
+	})
 }
 
 // Step turns the kind of the line to the one before or behind.

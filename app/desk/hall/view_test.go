@@ -15,6 +15,7 @@ import (
 	"minglu/app/desk/look"
 	"minglu/app/i18n"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/sync/outbox"
 )
 
@@ -36,6 +37,7 @@ func open(t *testing.T, l *duty.Log, lang i18n.Lang, size fyne.Size) *window {
 	ports := hall.Ports{
 		Heading: duty.Heading{Org: "示例市税务局", Title: "办税服务厅"}, Folder: t.TempDir(),
 		Recorder: func() hall.Recorder { return hall.Recorder{} },
+		InUse:    func() []string { return []string{"第一约谈室", "第三约谈室"} },
 	}
 	o := &window{t: t, m: hall.NewModel(l, ports), w: test.NewTempWindow(t, nil)}
 	o.line = hall.NewLine(o.m, lang, o.w, nil)
@@ -105,13 +107,13 @@ func each(t *testing.T, do func(t *testing.T, lang i18n.Lang, size fyne.Size, na
 func TestTheSheetsOfABusyDay(t *testing.T) {
 	each(t, func(t *testing.T, lang i18n.Lang, size fyne.Size, name string) {
 		l, w := morning(t)
-		w.now = at("2026-11-24", "09:00")
-		add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "周敏"})
-		add(t, l, duty.Entry{Text: "引导纳税人取号", Author: "周敏"})
+		w.Now = dutytest.At("2026-11-24", "09:00")
+		dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "周敏"})
+		dutytest.Add(t, l, duty.Entry{Text: "引导纳税人取号", Author: "周敏"})
 		if _, err := l.CloseDay(t.Context(), "2026-11-24", "周敏"); err != nil {
 			t.Fatal(err)
 		}
-		w.pass(24*time.Hour - 5*time.Minute)
+		w.Pass(24*time.Hour - 5*time.Minute)
 		busyDay(t, l, w)
 		o := open(t, l, lang, size)
 		o.m.ShowMonth("2026-11")
@@ -128,9 +130,9 @@ func TestTheSheetsOfABusyDay(t *testing.T) {
 
 func TestTheDayIsClosedAndOnItsWay(t *testing.T) {
 	l, w := morning(t)
-	add(t, l, duty.Entry{Act: duty.ShiftStart})
-	w.pass(8 * time.Hour)
-	add(t, l, duty.Entry{Act: duty.ShiftEnd})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart})
+	w.Pass(8 * time.Hour)
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftEnd})
 	if _, err := l.CloseDay(t.Context(), "2026-11-25", "李强"); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +187,8 @@ func TestTheScreensForThePublic(t *testing.T) {
 	busyDay(t, l, w)
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
 		o := open(t, l, lang, fyne.NewSize(1280, 800))
-		key := o.m.WriteBoard("取号：请到导税台\n开票、领票：1 至 6 号窗口\n疑难问题：专家坐席", "本周六（11-28）09:00 至 12:00 延时服务。\n纳税服务热线 12366")
+		o.m.Sign("李强")
+		key := o.m.WriteBoard(duty.Board{Guidance: "取号：请到导税台\n开票、领票：1 至 6 号窗口\n疑难问题：专家坐席", Notices: "本周六（11-28）09:00 至 12:00 延时服务。\n纳税服务热线 12366"})
 		o.settle(func() bool { return answered(o.m, key)() && o.m.Public.Newest().Leader != "" })
 		board := o.v.NewBoard(func() float32 { return 1280 })
 		board.Draw(o.m.Public.Newest())
@@ -223,7 +226,7 @@ func TestEveryTargetIsLargeEnough(t *testing.T) {
 func TestTheForms(t *testing.T) {
 	l, w := morning(t)
 	busyDay(t, l, w)
-	add(t, l, duty.Entry{Act: duty.ShiftOffer, Owner: "王芳", Text: "叫号机厂家下午到"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftOffer, Owner: "王芳", Text: "叫号机厂家下午到"})
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
 		o := open(t, l, lang, sizes()[0])
 		o.settle(func() bool { return o.m.Today.Newest().Day != nil })
@@ -241,8 +244,8 @@ func TestTheForms(t *testing.T) {
 func TestNoRowIsEverEmptyWhileScrolling(t *testing.T) {
 	l, w := morning(t)
 	for i := range 300 {
-		add(t, l, duty.Entry{Kind: "CONSULT", Text: fmt.Sprintf("咨询：第 %d 位", i)})
-		w.pass(time.Second)
+		dutytest.Add(t, l, duty.Entry{Kind: "CONSULT", Text: fmt.Sprintf("咨询：第 %d 位", i)})
+		w.Pass(time.Second)
 	}
 	o := open(t, l, i18n.ZH, sizes()[0])
 	o.settle(func() bool { return o.m.Today.Newest().Day != nil })

@@ -32,13 +32,8 @@ func (w words) explain(err error) string {
 	return e.What + e.Do
 }
 
-// kind names a kind of entry, shorter than the catalogue does.
-func (w words) kind(code string) string {
-	if name, ok := i18n.Find(w.lang, "desk.hall.kind."+code); ok {
-		return name
-	}
-	return w.rules.KindName(code, string(w.lang))
-}
+// kind names a kind of entry.
+func (w words) kind(code string) string { return w.rules.ShortKind(code, w.lang) }
 
 // clock writes a moment as people do: the time of day, and the date before it if that is another day.
 func (w words) clock(text string, day calendar.Day) string {
@@ -154,6 +149,8 @@ func (w words) tell(e duty.Entry) string {
 		add(w.say("review." + e.Code))
 	case duty.Patrol:
 		add(catalog.Name(w.rules.Patrols, e.Code, string(w.lang)))
+	case duty.Posted:
+		add(w.posted(e))
 	case duty.DayClose:
 		add(w.say("close_count", "n", strconv.FormatInt(e.Count, 10)))
 	}
@@ -171,6 +168,15 @@ func (w words) tell(e duty.Entry) string {
 	}
 	add(e.Taxpayer.Name)
 	return strings.Join(parts, "　")
+}
+
+// posted says which part of the board an entry changed, or cleared.
+func (w words) posted(e duty.Entry) string {
+	text := w.say("board." + e.Code)
+	if e.Text == "" {
+		text += w.say("board.empty")
+	}
+	return text
 }
 
 // under is the second line of a matter: its limit and its owner.

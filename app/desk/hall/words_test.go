@@ -69,7 +69,7 @@ func TestEveryActAndKindHasAName(t *testing.T) {
 		keys = append(keys, "kind."+k.Code)
 	}
 	for _, a := range []duty.Act{duty.Note, duty.Begin, duty.Hand, duty.Pause, duty.Resume, duty.Step, duty.Done, duty.Carry, duty.ShiftStart,
-		duty.ShiftOffer, duty.ShiftAccept, duty.ShiftEnd, duty.Patrol, duty.Report, duty.Review, duty.Roster, duty.Rate, duty.DayClose} {
+		duty.ShiftOffer, duty.ShiftAccept, duty.ShiftEnd, duty.Patrol, duty.Report, duty.Review, duty.Roster, duty.Posted, duty.Rate, duty.DayClose} {
 		keys = append(keys, "act."+string(a))
 	}
 	for _, s := range []string{"matter", "incident", "offer", "leader"} {

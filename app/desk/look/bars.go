@@ -143,6 +143,9 @@ func (*barsDraw) Destroy() {}
 
 // Fit cuts a text with an ellipsis so that it takes no more than a width.
 func Fit(text string, width, size float32) string {
+	if fyne.MeasureText(text, size, fyne.TextStyle{}).Width <= width {
+		return text // signs beside each other may take less than each alone
+	}
 	runes := []rune(text)
 	at := float32(0)
 	for i, r := range runes {

@@ -55,7 +55,11 @@ func (l *Log) admit(ctx context.Context, tx *sql.Tx, e *Entry, now time.Time) er
 const statedSlack = 10 * time.Minute
 
 func (l *Log) admitDay(ctx context.Context, tx *sql.Tx, e *Entry, now time.Time) error {
-	if d, err := calendar.ParseDay(string(e.Day)); err != nil || d > calendar.DayOf(now) {
+	last := calendar.DayOf(now)
+	if e.Act == Posted { // the board can be changed after today was closed
+		last = l.Rules.calendar.After(last, 1)
+	}
+	if d, err := calendar.ParseDay(string(e.Day)); err != nil || d > last {
 		return fault("day", "", string(e.Day))
 	}
 	if e.Stated != "" {
@@ -78,7 +82,7 @@ func (l *Log) admitDay(ctx context.Context, tx *sql.Tx, e *Entry, now time.Time)
 // admitKind finds act and kind where they were left out, and demands that both are known.
 func (l *Log) admitKind(e *Entry) error {
 	own := map[Act]string{ShiftStart: "SHIFT", ShiftOffer: "SHIFT", ShiftAccept: "SHIFT", ShiftEnd: "SHIFT", DayClose: "SHIFT",
-		Report: "MEETING", Review: "PREREVIEW", Roster: "EXPERT", Rate: "RATING", Patrol: "DISCIPLINE"}
+		Report: "MEETING", Review: "PREREVIEW", Roster: "EXPERT", Posted: "GUIDE", Rate: "RATING", Patrol: "DISCIPLINE"}
 	if e.Kind == "" {
 		e.Kind = own[e.Act]
 	}
@@ -115,7 +119,7 @@ func (l *Log) admitKind(e *Entry) error {
 
 func acts() []Act {
 	return []Act{Note, Begin, Hand, Pause, Resume, Step, Done, Carry, ShiftStart, ShiftOffer, ShiftAccept, ShiftEnd,
-		Patrol, Report, Review, Roster, Rate, DayClose}
+		Patrol, Report, Review, Roster, Posted, Rate, DayClose}
 }
 
 func zoneCodes(zones []catalog.Term) string {
@@ -265,6 +269,8 @@ func (l *Log) admitPlain(e *Entry) error {
 		if len(e.People) == 0 {
 			return fault("needs", "people")
 		}
+	case Posted:
+		return admitBoard(e)
 	case Patrol:
 		if _, ok := catalog.Find(l.Rules.Patrols, e.Code); !ok {
 			return fault("patrol", "", e.Code)

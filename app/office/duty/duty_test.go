@@ -9,55 +9,13 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
-	"minglu/capture/clock"
+	"minglu/app/office/duty/dutytest"
 	"minglu/capture/evidence"
 )
 
-// wall is a clock that a test turns; the boot clock only follows forward steps made by pass.
-type wall struct {
-	now  time.Time
-	boot time.Duration
-}
-
-func (w *wall) pass(d time.Duration) { w.now, w.boot = w.now.Add(d), w.boot+d }
-
-func (w *wall) clock() clock.Clock {
-	return clock.Clock{Now: func() time.Time { return w.now }, Boot: func() time.Duration { return w.boot }, BootID: "boot"}
-}
-
-// at is a moment of legal time.
-func at(day calendar.Day, clock string) time.Time { return day.At(clock) }
-
-func openAt(t *testing.T, home string, machine string, w *wall) *duty.Log {
+func morning(t *testing.T) (*duty.Log, *dutytest.Wall) {
 	t.Helper()
-	l, err := duty.Open(t.Context(), home, duty.Who{Hall: "HALL1", Machine: machine}, w.clock())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
-}
-
-func morning(t *testing.T) (*duty.Log, *wall) {
-	t.Helper()
-	w := &wall{now: at("2026-11-25", "09:00"), boot: time.Hour}
-	return openAt(t, t.TempDir(), "HALL1", w), w
-}
-
-func add(t *testing.T, l *duty.Log, e duty.Entry) duty.Entry {
-	t.Helper()
-	if e.Author == "" && e.Act != duty.Rate {
-		e.Author = "李强"
-	}
-	made, err := l.Add(t.Context(), e)
-	if err != nil {
-		t.Fatalf("%+v: %v", e, err)
-	}
-	return made
+	return dutytest.Morning(t, "09:00")
 }
 
 func matter(t *testing.T, l *duty.Log, id string) duty.Matter {
@@ -88,31 +46,31 @@ func refusedAs(t *testing.T, err error, code string) {
 
 func TestAQuestionRunsFromHandToHandUntilItIsDone(t *testing.T) {
 	l, w := morning(t)
-	q := add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：一般纳税人登记", Taxpayer: evidence.Taxpayer{Name: "某某商贸有限公司"}})
-	if m := matter(t, l, q.ID); m.State != duty.MatterOpen || m.Tier != "1" || m.Limit != "T1" || m.Due != evidence.FormatTime(at("2026-11-25", "09:30")) || m.Owner != "李强" {
+	q := dutytest.Add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问：一般纳税人登记", Taxpayer: evidence.Taxpayer{Name: "某某商贸有限公司"}})
+	if m := matter(t, l, q.ID); m.State != duty.MatterOpen || m.Tier != "1" || m.Limit != "T1" || m.Due != evidence.FormatTime(dutytest.At("2026-11-25", "09:30")) || m.Owner != "李强" {
 		t.Errorf("opened as %+v", m)
 	}
-	w.pass(5 * time.Minute)
-	add(t, l, duty.Entry{Act: duty.Hand, Matter: q.ID, Owner: "王芳", Tier: "2", Reason: "需办理"})
-	w.pass(5 * time.Minute)
-	add(t, l, duty.Entry{Act: duty.Pause, Matter: q.ID, Reason: "等待补正资料"})
-	w.pass(time.Hour)
-	if m := matter(t, l, q.ID); m.Alarm(w.now) != duty.Calm {
+	w.Pass(5 * time.Minute)
+	dutytest.Add(t, l, duty.Entry{Act: duty.Hand, Matter: q.ID, Owner: "王芳", Tier: "2", Reason: "需办理"})
+	w.Pass(5 * time.Minute)
+	dutytest.Add(t, l, duty.Entry{Act: duty.Pause, Matter: q.ID, Reason: "等待补正资料"})
+	w.Pass(time.Hour)
+	if m := matter(t, l, q.ID); m.Alarm(w.Now) != duty.Calm {
 		t.Errorf("a stopped clock alarms: %+v", m)
 	}
-	add(t, l, duty.Entry{Act: duty.Resume, Matter: q.ID})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Resume, Matter: q.ID})
 	m := matter(t, l, q.ID)
-	if m.Due != evidence.FormatTime(at("2026-11-25", "10:30")) || m.Owner != "王芳" || len(m.Hands) != 1 || m.Hands[0].From != "李强" || m.Tier != "2" {
+	if m.Due != evidence.FormatTime(dutytest.At("2026-11-25", "10:30")) || m.Owner != "王芳" || len(m.Hands) != 1 || m.Hands[0].From != "李强" || m.Tier != "2" {
 		t.Errorf("after the pause: %+v", m)
 	}
 	for after, want := range map[time.Duration]duty.Alarm{0: duty.Calm, 10 * time.Minute: duty.Amber, 20 * time.Minute: duty.Red} {
-		if got := m.Alarm(w.now.Add(after)); got != want {
+		if got := m.Alarm(w.Now.Add(after)); got != want {
 			t.Errorf("after %v: %q; want %q", after, got, want)
 		}
 	}
 	_, err := l.Add(t.Context(), duty.Entry{Act: duty.Done, Matter: q.ID, Author: "王芳"})
 	refusedAs(t, err, "needs")
-	add(t, l, duty.Entry{Act: duty.Done, Matter: q.ID, Author: "王芳", Outcome: "已办结"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Done, Matter: q.ID, Author: "王芳", Outcome: "已办结"})
 	if m := matter(t, l, q.ID); m.State != duty.MatterDone || m.DoneBy != "王芳" || m.DoneDay != "2026-11-25" || len(m.Steps) != 5 {
 		t.Errorf("done as %+v", m)
 	}
@@ -121,24 +79,24 @@ func TestAQuestionRunsFromHandToHandUntilItIsDone(t *testing.T) {
 }
 
 func TestWorkingDayLimitsCountOverHolidaysAndPauses(t *testing.T) {
-	w := &wall{now: at("2026-02-13", "10:00")} // the Friday before the Spring Festival
-	l := openAt(t, t.TempDir(), "HALL1", w)
-	c := add(t, l, duty.Entry{Kind: "COMPLAINT", Text: "投诉窗口态度"})
-	if m := matter(t, l, c.ID); m.Due != evidence.FormatTime(at("2026-02-25", "17:30")) {
+	w := &dutytest.Wall{Now: dutytest.At("2026-02-13", "10:00")} // the Friday before the Spring Festival
+	l := dutytest.Open(t, t.TempDir(), "HALL1", w)
+	c := dutytest.Add(t, l, duty.Entry{Kind: "COMPLAINT", Text: "投诉窗口态度"})
+	if m := matter(t, l, c.ID); m.Due != evidence.FormatTime(dutytest.At("2026-02-25", "17:30")) {
 		t.Errorf("three working days: due %s", m.Due)
 	}
-	add(t, l, duty.Entry{Act: duty.Pause, Matter: c.ID, Reason: "等待"})
-	w.now = at("2026-02-25", "10:00") // the 14th, 24th and 25th were worked
-	add(t, l, duty.Entry{Act: duty.Resume, Matter: c.ID})
-	if m := matter(t, l, c.ID); m.Due != evidence.FormatTime(at("2026-02-28", "17:30")) { // a Saturday that makes up
+	dutytest.Add(t, l, duty.Entry{Act: duty.Pause, Matter: c.ID, Reason: "等待"})
+	w.Now = dutytest.At("2026-02-25", "10:00") // the 14th, 24th and 25th were worked
+	dutytest.Add(t, l, duty.Entry{Act: duty.Resume, Matter: c.ID})
+	if m := matter(t, l, c.ID); m.Due != evidence.FormatTime(dutytest.At("2026-02-28", "17:30")) { // a Saturday that makes up
 		t.Errorf("after a pause of three working days: due %s", m.Due)
 	}
-	r := add(t, l, duty.Entry{Act: duty.Rate, Code: "2", Desk: "3号窗口", Author: "偷看者"})
+	r := dutytest.Add(t, l, duty.Entry{Act: duty.Rate, Code: "2", Desk: "3号窗口", Author: "偷看者"})
 	m := matter(t, l, r.ID)
-	if m.Limit != "R15" || m.Kind != "RATING" || r.Author != "" || m.Due != evidence.FormatTime(at("2026-03-17", "17:30")) {
+	if m.Limit != "R15" || m.Kind != "RATING" || r.Author != "" || m.Due != evidence.FormatTime(dutytest.At("2026-03-17", "17:30")) {
 		t.Errorf("a bad rating opens %+v by %q", m, r.Author)
 	}
-	good := add(t, l, duty.Entry{Act: duty.Rate, Code: "5", Desk: "3号窗口"})
+	good := dutytest.Add(t, l, duty.Entry{Act: duty.Rate, Code: "5", Desk: "3号窗口"})
 	if _, ok, _ := l.Matter(t.Context(), good.ID); ok {
 		t.Error("a good rating opened a matter")
 	}
@@ -147,23 +105,23 @@ func TestWorkingDayLimitsCountOverHolidaysAndPauses(t *testing.T) {
 func TestADayIsClosedOnlyWhenNothingIsLeftUnexplained(t *testing.T) {
 	l, w := morning(t)
 	ctx := t.Context()
-	add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
 	_, err := l.Add(ctx, duty.Entry{Act: duty.ShiftStart, Author: "赵敏"})
 	refusedAs(t, err, "shift_runs")
-	q := add(t, l, duty.Entry{Kind: "COORD", Text: "协调：开票软件升级"})
-	i := add(t, l, duty.Entry{Kind: "INCIDENT", Code: "power", Text: "停电"})
-	w.pass(time.Hour)
-	add(t, l, duty.Entry{Act: duty.ShiftOffer, Owner: "赵敏", Text: "两件未结"})
+	q := dutytest.Add(t, l, duty.Entry{Kind: "COORD", Text: "协调：开票软件升级"})
+	i := dutytest.Add(t, l, duty.Entry{Kind: "INCIDENT", Code: "power", Text: "停电"})
+	w.Pass(time.Hour)
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftOffer, Owner: "赵敏", Text: "两件未结"})
 	var lacking *duty.Lacking
 	if _, err := l.CloseDay(ctx, "2026-11-25", "李强"); !errors.As(err, &lacking) || len(lacking.Lacks) != 3 {
 		t.Fatalf("got %v; want three lacks", err)
 	}
 	_, err = l.Add(ctx, duty.Entry{Act: duty.ShiftAccept, Author: "王五"})
 	refusedAs(t, err, "shift_offer")
-	add(t, l, duty.Entry{Act: duty.ShiftAccept, Author: "赵敏"})
-	add(t, l, duty.Entry{Act: duty.Step, Matter: i.ID, Text: "启用发电机", People: []string{"电工"}, Recording: "HALL1-000001"})
-	add(t, l, duty.Entry{Act: duty.Done, Matter: i.ID, Outcome: "恢复供电"})
-	add(t, l, duty.Entry{Act: duty.Carry, Matter: q.ID, Reason: "待厂家答复", Owner: "赵敏"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftAccept, Author: "赵敏"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Step, Matter: i.ID, Text: "启用发电机", People: []string{"电工"}, Recording: "HALL1-000001"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Done, Matter: i.ID, Outcome: "恢复供电"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Carry, Matter: q.ID, Reason: "待厂家答复", Owner: "赵敏"})
 	closed, err := l.CloseDay(ctx, "2026-11-25", "赵敏")
 	if err != nil {
 		t.Fatal(err)
@@ -181,11 +139,11 @@ func TestADayIsClosedOnlyWhenNothingIsLeftUnexplained(t *testing.T) {
 	}
 	_, err = l.Add(ctx, duty.Entry{Text: "咨询", Author: "李强"})
 	refusedAs(t, err, "day_closed")
-	w.now = at("2026-11-26", "09:00")
+	w.Now = dutytest.At("2026-11-26", "09:00")
 	if open := day(t, l, "2026-11-26").Open(); len(open) != 1 || open[0].ID != q.ID || !open[0].CarriedOver("2026-11-25") {
 		t.Errorf("the next day begins with %+v", open)
 	}
-	fix := add(t, l, duty.Entry{Kind: "CONSULT", Text: "更正：昨日事项为两件", Corrects: q.ID})
+	fix := dutytest.Add(t, l, duty.Entry{Kind: "CONSULT", Text: "更正：昨日事项为两件", Corrects: q.ID})
 	if got := day(t, l, "2026-11-26").Corrected(q.ID); len(got) != 1 || got[0] != fix.ID {
 		t.Errorf("the correction shows as %v", got)
 	}
@@ -193,9 +151,9 @@ func TestADayIsClosedOnlyWhenNothingIsLeftUnexplained(t *testing.T) {
 
 func TestTheSystemClosesWhatItsLeaderDidNot(t *testing.T) {
 	l, w := morning(t)
-	add(t, l, duty.Entry{Kind: "COORD", Text: "协调"})
+	dutytest.Add(t, l, duty.Entry{Kind: "COORD", Text: "协调"})
 	for clock, want := range map[string]int{"23:29": 0, "23:31": 1} {
-		w.now = at("2026-11-25", clock)
+		w.Now = dutytest.At("2026-11-25", clock)
 		if days, err := l.Due(t.Context()); err != nil || len(days) != want {
 			t.Errorf("at %s: %v, %v; want %d days", clock, days, err, want)
 		}
@@ -214,11 +172,11 @@ func TestTheSystemClosesWhatItsLeaderDidNot(t *testing.T) {
 func TestTheSameEntryTwiceIsOne(t *testing.T) {
 	l, _ := morning(t)
 	e := duty.Entry{ID: duty.NewID(), Author: "李强", Text: "咨询个税汇算"}
-	a, b := add(t, l, e), add(t, l, e)
+	a, b := dutytest.Add(t, l, e), dutytest.Add(t, l, e)
 	if string(a.Raw) != string(b.Raw) || len(day(t, l, "2026-11-25").Entries) != 1 {
 		t.Error("it was entered twice")
 	}
-	other := openAt(t, t.TempDir(), "HALL2", &wall{now: at("2026-11-25", "09:00")})
+	other := dutytest.Open(t, t.TempDir(), "HALL2", &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")})
 	for want := 1; want >= 0; want-- {
 		if n, err := other.Take(t.Context(), [][]byte{a.Raw}); err != nil || n != want {
 			t.Errorf("took %d, %v; want %d", n, err, want)
@@ -243,7 +201,7 @@ func TestBadEntriesAreRefusedInWords(t *testing.T) {
 		"emergency": {Kind: "INCIDENT", Text: "x", Code: "war"},
 		"rating":    {Act: duty.Rate, Code: "6"},
 		"day":       {Day: "2026-11-26", Text: "x"},
-		"stated":    {Stated: evidence.FormatTime(w.now.Add(time.Hour)), Text: "x"},
+		"stated":    {Stated: evidence.FormatTime(w.Now.Add(time.Hour)), Text: "x"},
 		"patrol":    {Act: duty.Patrol, Code: "weather"},
 		"review":    {Act: duty.Review, Code: "perhaps"},
 		"tier":      {Kind: "COORD", Text: "x", Tier: "9"},
@@ -262,7 +220,7 @@ func TestBadEntriesAreRefusedInWords(t *testing.T) {
 	if n := len(day(t, l, "2026-11-25").Entries); n != 0 {
 		t.Errorf("%d refused entries are in the log", n)
 	}
-	add(t, l, duty.Entry{Text: strings.Repeat("𬭎", duty.MaxText)})
+	dutytest.Add(t, l, duty.Entry{Text: strings.Repeat("𬭎", duty.MaxText)})
 	if clean, gone := duty.Clean("咨\x07询\r\n二\u202e行"); clean != "咨询\n二行" || gone != 2 {
 		t.Errorf("cleaned to %q, %d gone", clean, gone)
 	}
@@ -271,10 +229,10 @@ func TestBadEntriesAreRefusedInWords(t *testing.T) {
 func TestWordsOfAnyLengthAreFoundNewestFirst(t *testing.T) {
 	l, w := morning(t)
 	for range 30 {
-		w.pass(time.Minute)
-		add(t, l, duty.Entry{Text: "咨询增值税申报", Taxpayer: evidence.Taxpayer{Name: "王芳"}})
+		w.Pass(time.Minute)
+		dutytest.Add(t, l, duty.Entry{Text: "咨询增值税申报", Taxpayer: evidence.Taxpayer{Name: "王芳"}})
 	}
-	add(t, l, duty.Entry{Text: "引导至自助区"})
+	dutytest.Add(t, l, duty.Entry{Text: "引导至自助区"})
 	seen, before := 0, int64(0)
 	for {
 		f, err := l.Search(t.Context(), "王芳 税申", before, 7)
@@ -304,13 +262,13 @@ func TestWordsOfAnyLengthAreFoundNewestFirst(t *testing.T) {
 
 func TestAClockThatIsMovedIsRemarkedAndLosesNothing(t *testing.T) {
 	l, w := morning(t)
-	a := add(t, l, duty.Entry{Text: "咨询一"})
-	w.pass(time.Minute)
-	w.now = w.now.Add(-3 * time.Hour) // somebody set it back
-	b := add(t, l, duty.Entry{Text: "咨询二"})
-	w.pass(time.Minute)
-	w.now = w.now.Add(3 * time.Hour)
-	c := add(t, l, duty.Entry{Text: "咨询三"})
+	a := dutytest.Add(t, l, duty.Entry{Text: "咨询一"})
+	w.Pass(time.Minute)
+	w.Now = w.Now.Add(-3 * time.Hour) // somebody set it back
+	b := dutytest.Add(t, l, duty.Entry{Text: "咨询二"})
+	w.Pass(time.Minute)
+	w.Now = w.Now.Add(3 * time.Hour)
+	c := dutytest.Add(t, l, duty.Entry{Text: "咨询三"})
 	d := day(t, l, "2026-11-25")
 	if !a.Less(b) || !b.Less(c) || len(d.Entries) != 3 || d.Entries[1].ID != b.ID {
 		t.Error("the order is not that of entering")
@@ -322,13 +280,13 @@ func TestAClockThatIsMovedIsRemarkedAndLosesNothing(t *testing.T) {
 
 func TestALineHalfTypedIsThereAfterACrash(t *testing.T) {
 	home := t.TempDir()
-	l := openAt(t, home, "HALL1", &wall{now: at("2026-11-25", "09:00")})
+	l := dutytest.Open(t, home, "HALL1", &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")})
 	for _, text := range []string{"咨", "咨询个"} {
 		if err := l.SaveLine(t.Context(), "entry", text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	again := openAt(t, home, "HALL1", &wall{}) // the first was never closed
+	again := dutytest.Open(t, home, "HALL1", &dutytest.Wall{}) // the first was never closed
 	if text, err := again.Line(t.Context(), "entry"); err != nil || text != "咨询个" {
 		t.Errorf("got %q, %v", text, err)
 	}

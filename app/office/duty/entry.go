@@ -40,6 +40,7 @@ const (
 	Report   Act = "report"    // a department's daily report: Desk is the department
 	Review   Act = "prereview" // Code: accepted or supplement, then Lacks
 	Roster   Act = "roster"    // expert seats: People, Zone
+	Posted   Act = "board"     // what the board says from here on: Code guidance or notices, Text or nothing
 	Rate     Act = "rate"      // Code 1 … 5, Desk; 1 and 2 open a follow-up
 	DayClose Act = "day_close" // the day is closed: nothing more is entered into it here
 )

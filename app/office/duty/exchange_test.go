@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/sync/wire"
 )
 
@@ -79,18 +80,18 @@ func joined(t *testing.T, a, b *duty.Log, n int) {
 
 func TestHeadquartersAwayForAWeekLosesNothing(t *testing.T) {
 	hq := newPost()
-	wa, wb := &wall{now: at("2026-11-25", "09:00")}, &wall{now: at("2026-11-25", "09:00")}
-	a, b := openAt(t, t.TempDir(), "H1", wa), openAt(t, t.TempDir(), "H2", wb)
+	wa, wb := &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}, &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
+	a, b := dutytest.Open(t, t.TempDir(), "H1", wa), dutytest.Open(t, t.TempDir(), "H2", wb)
 	hq.away = true
 	for i := range 10 {
-		wa.pass(time.Minute)
-		add(t, a, duty.Entry{Text: fmt.Sprint("甲", i)})
-		add(t, b, duty.Entry{Text: fmt.Sprint("乙", i)})
+		wa.Pass(time.Minute)
+		dutytest.Add(t, a, duty.Entry{Text: fmt.Sprint("甲", i)})
+		dutytest.Add(t, b, duty.Entry{Text: fmt.Sprint("乙", i)})
 		if _, err := a.Exchange(t.Context(), hq); !errors.Is(err, errLine) {
 			t.Fatalf("an exchange with nobody: %v", err)
 		}
 	}
-	wa.pass(7 * 24 * time.Hour)
+	wa.Pass(7 * 24 * time.Hour)
 	hq.away, hq.mute = false, true
 	if _, err := a.Exchange(t.Context(), hq); !errors.Is(err, errLine) {
 		t.Fatal(err) // it was done and the answer lost
@@ -112,10 +113,10 @@ func TestHeadquartersAwayForAWeekLosesNothing(t *testing.T) {
 
 func TestAHeadquartersRestoredFromAnOlderCopyGetsEverythingAgain(t *testing.T) {
 	hq := newPost()
-	w := &wall{now: at("2026-11-25", "09:00")}
-	a, b := openAt(t, t.TempDir(), "H1", w), openAt(t, t.TempDir(), "H2", w)
+	w := &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
+	a, b := dutytest.Open(t, t.TempDir(), "H1", w), dutytest.Open(t, t.TempDir(), "H2", w)
 	for i := range 7 {
-		add(t, a, duty.Entry{Text: fmt.Sprint("第", i)})
+		dutytest.Add(t, a, duty.Entry{Text: fmt.Sprint("第", i)})
 	}
 	for range 2 {
 		if _, err := a.Exchange(t.Context(), hq); err != nil {
@@ -138,8 +139,8 @@ func TestWhatComesByItselfIsEnteredOnce(t *testing.T) {
 	l, w := morning(t)
 	source := func(context.Context) ([]duty.Fact, error) {
 		return []duty.Fact{
-			{Key: "sealed R1-000001", Kind: "RECORDING", Text: "约谈室使用", At: w.now.Add(-time.Minute), Recording: "R1-000001"},
-			{Key: "old", Kind: "RECORDING", Text: "去年", At: w.now.AddDate(-1, 0, 0)},
+			{Key: "sealed R1-000001", Kind: "RECORDING", Text: "约谈室使用", At: w.Now.Add(-time.Minute), Recording: "R1-000001"},
+			{Key: "old", Kind: "RECORDING", Text: "去年", At: w.Now.AddDate(-1, 0, 0)},
 		}, nil
 	}
 	broken := func(context.Context) ([]duty.Fact, error) { return nil, errLine }
@@ -148,8 +149,8 @@ func TestWhatComesByItselfIsEnteredOnce(t *testing.T) {
 			t.Errorf("gathered %d, %v; want %d and the fault of the broken source", n, err, want)
 		}
 	}
-	q := add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问"})
-	w.pass(31 * time.Minute)
+	q := dutytest.Add(t, l, duty.Entry{Kind: "FIRST_ASKED", Text: "首问"})
+	w.Pass(31 * time.Minute)
 	for want := 1; want >= 0; want-- {
 		if n, err := l.Overdue(t.Context(), func(m duty.Matter) string { return "超时：" + m.Title }); n != want || err != nil {
 			t.Errorf("%d limits passed, %v; want %d", n, err, want)
@@ -158,15 +159,14 @@ func TestWhatComesByItselfIsEnteredOnce(t *testing.T) {
 	if m := matter(t, l, q.ID); !m.Overdue {
 		t.Errorf("the matter does not know: %+v", m)
 	}
-	s, err := l.Stats(t.Context(), "2026-11-01", "2026-11-30")
-	if err != nil || s.Entries != 3 || s.Overdue != 1 || s.Opened != 1 || s.Kinds["RECORDING"] != 1 || s.Days != 1 {
-		t.Errorf("the month: %+v, %v", s, err)
+	if s := duty.Sum([]*duty.Day{day(t, l, "2026-11-25")}, "2026-11-26"); s.Entries != 3 || s.Overdue != 1 || s.Opened != 1 || s.Kinds["RECORDING"] != 1 || s.Days != 1 {
+		t.Errorf("the month: %+v", s)
 	}
 }
 
 func TestAFactOfAnotherRoomIsNotedOnceWhateverTheLineDoes(t *testing.T) {
 	hq := newPost()
-	l := openAt(t, t.TempDir(), "H1", &wall{now: at("2026-11-25", "10:00")})
+	l := dutytest.Open(t, t.TempDir(), "H1", &dutytest.Wall{Now: dutytest.At("2026-11-25", "10:00")})
 	fact := func(n int, kind string) wire.RoomFact {
 		return wire.RoomFact{Key: fmt.Sprint(kind, n), Room: "R7", Kind: kind, At: fmt.Sprintf("2026-11-25T01:0%d:00.000Z", n), ID: fmt.Sprintf("R7-00000%d", n)}
 	}

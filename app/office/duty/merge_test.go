@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/capture/evidence"
 )
 
@@ -33,27 +34,27 @@ func give(t *testing.T, from, to *duty.Log, chance *rand.Rand) {
 func TestTwoMachinesApartForADayThenJoinedShowTheSame(t *testing.T) {
 	for seed := range uint64(5) {
 		chance := rand.New(rand.NewPCG(seed, 1))
-		now := at("2026-11-25", "09:00")
-		wa, wb := &wall{now: now}, &wall{now: now.Add(-90 * time.Second)} // their clocks differ
-		a, b := openAt(t, t.TempDir(), "HALL1", wa), openAt(t, t.TempDir(), "HALL2", wb)
-		add(t, a, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
-		shared := add(t, a, duty.Entry{Kind: "COORD", Text: "协调：软件升级"})
+		now := dutytest.At("2026-11-25", "09:00")
+		wa, wb := &dutytest.Wall{Now: now}, &dutytest.Wall{Now: now.Add(-90 * time.Second)} // their clocks differ
+		a, b := dutytest.Open(t, t.TempDir(), "HALL1", wa), dutytest.Open(t, t.TempDir(), "HALL2", wb)
+		dutytest.Add(t, a, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
+		shared := dutytest.Add(t, a, duty.Entry{Kind: "COORD", Text: "协调：软件升级"})
 		give(t, a, b, chance)
 		for i := range 40 {
 			l, w := a, wa
 			if chance.IntN(2) == 0 {
 				l, w = b, wb
 			}
-			wa.pass(time.Duration(chance.IntN(60)) * time.Second)
-			wb.pass(time.Duration(chance.IntN(60)) * time.Second)
-			e := add(t, l, duty.Entry{Kind: []string{"CONSULT", "GUIDE", "COMPLAINT", "FIRST_ASKED"}[chance.IntN(4)], Text: fmt.Sprint("第", i, "件"), Stated: evidence.FormatTime(w.now)})
+			wa.Pass(time.Duration(chance.IntN(60)) * time.Second)
+			wb.Pass(time.Duration(chance.IntN(60)) * time.Second)
+			e := dutytest.Add(t, l, duty.Entry{Kind: []string{"CONSULT", "GUIDE", "COMPLAINT", "FIRST_ASKED"}[chance.IntN(4)], Text: fmt.Sprint("第", i, "件"), Stated: evidence.FormatTime(w.Now)})
 			if e.Opens() && chance.IntN(2) == 0 {
-				add(t, l, duty.Entry{Act: duty.Done, Matter: e.ID, Outcome: "办结"})
+				dutytest.Add(t, l, duty.Entry{Act: duty.Done, Matter: e.ID, Outcome: "办结"})
 			}
 		}
-		add(t, b, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
-		add(t, a, duty.Entry{Act: duty.Done, Matter: shared.ID, Author: "李强", Outcome: "已升级"})
-		add(t, b, duty.Entry{Act: duty.Done, Matter: shared.ID, Author: "王芳", Outcome: "已绕过"})
+		dutytest.Add(t, b, duty.Entry{Act: duty.ShiftStart, Author: "李强"})
+		dutytest.Add(t, a, duty.Entry{Act: duty.Done, Matter: shared.ID, Author: "李强", Outcome: "已升级"})
+		dutytest.Add(t, b, duty.Entry{Act: duty.Done, Matter: shared.ID, Author: "王芳", Outcome: "已绕过"})
 		give(t, a, b, chance)
 		give(t, b, a, chance)
 		da, db := day(t, a, "2026-11-25"), day(t, b, "2026-11-25")
@@ -66,7 +67,7 @@ func TestTwoMachinesApartForADayThenJoinedShowTheSame(t *testing.T) {
 			t.Errorf("seed %d: the matter ended twice shows %v", seed, m.Conflicts)
 		}
 		for _, m := range da.Open() {
-			add(t, b, duty.Entry{Act: duty.Carry, Matter: m.ID, Reason: "次日续办", Owner: "王芳"})
+			dutytest.Add(t, b, duty.Entry{Act: duty.Carry, Matter: m.ID, Reason: "次日续办", Owner: "王芳"})
 		}
 		if _, err := b.CloseDay(t.Context(), "2026-11-25", "李强"); err != nil {
 			t.Fatal(err)
@@ -79,11 +80,11 @@ func TestTwoMachinesApartForADayThenJoinedShowTheSame(t *testing.T) {
 }
 
 func TestTwoLeadersAndTwoClosingsShowAndNothingIsLost(t *testing.T) {
-	now := at("2026-11-25", "09:00")
-	a, b := openAt(t, t.TempDir(), "HALL1", &wall{now: now}), openAt(t, t.TempDir(), "HALL2", &wall{now: now})
+	now := dutytest.At("2026-11-25", "09:00")
+	a, b := dutytest.Open(t, t.TempDir(), "HALL1", &dutytest.Wall{Now: now}), dutytest.Open(t, t.TempDir(), "HALL2", &dutytest.Wall{Now: now})
 	for who, l := range map[string]*duty.Log{"李强": a, "赵敏": b} {
-		add(t, l, duty.Entry{Act: duty.ShiftStart, Author: who})
-		add(t, l, duty.Entry{Text: "咨询", Author: who})
+		dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart, Author: who})
+		dutytest.Add(t, l, duty.Entry{Text: "咨询", Author: who})
 		if _, err := l.CloseDay(t.Context(), "2026-11-25", who); err != nil {
 			t.Fatal(err)
 		}

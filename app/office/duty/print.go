@@ -242,6 +242,10 @@ func (p printing) code(e Entry) string {
 		return catalog.Name(p.rules.Patrols, e.Code, lang)
 	case e.Act == Review:
 		return p.say("review." + e.Code)
+	case e.Act == Posted && e.Text == "":
+		return p.say("board."+e.Code) + p.say("board.empty")
+	case e.Act == Posted:
+		return p.say("board." + e.Code)
 	}
 	return e.Code
 }

@@ -15,33 +15,34 @@ import (
 
 	"minglu/app/i18n"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/capture/evidence"
 )
 
 // busy plays a day with every kind of entry, and closes it.
-func busy(t *testing.T) (*duty.Log, *wall) {
+func busy(t *testing.T) (*duty.Log, *dutytest.Wall) {
 	t.Helper()
 	l, w := morning(t)
-	add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "李强", Text: "到岗"})
-	add(t, l, duty.Entry{Act: duty.Roster, People: []string{"王芳", "赵𬭎"}, Zone: "expert"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "李强", Text: "到岗"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Roster, People: []string{"王芳", "赵𬭎"}, Zone: "expert"})
 	for _, k := range l.Rules.KindCodes() {
-		w.pass(7 * time.Minute)
+		w.Pass(7 * time.Minute)
 		e := duty.Entry{Kind: k.Code, Text: k.ZH + "：张𬱖询问😀是否可以\u00a0办理", Zone: "window", Desk: "3号窗口", Taxpayer: evidence.Taxpayer{Name: "某某有限公司", USCC: "91420100MA4KXXXX00"}}
 		if k.Code == "INCIDENT" {
 			e.Code = "network"
 		}
-		made := add(t, l, e)
+		made := dutytest.Add(t, l, e)
 		switch {
 		case k.Code == "COORD":
-			add(t, l, duty.Entry{Act: duty.Carry, Matter: made.ID, Reason: "待厂家答复", Owner: "赵敏"})
+			dutytest.Add(t, l, duty.Entry{Act: duty.Carry, Matter: made.ID, Reason: "待厂家答复", Owner: "赵敏"})
 		case made.Opens():
-			add(t, l, duty.Entry{Act: duty.Hand, Matter: made.ID, Owner: "王芳"})
-			add(t, l, duty.Entry{Act: duty.Done, Matter: made.ID, Outcome: "已办结"})
+			dutytest.Add(t, l, duty.Entry{Act: duty.Hand, Matter: made.ID, Owner: "王芳"})
+			dutytest.Add(t, l, duty.Entry{Act: duty.Done, Matter: made.ID, Outcome: "已办结"})
 		}
 	}
-	add(t, l, duty.Entry{Act: duty.Review, Code: duty.Supplement, Lacks: []string{"营业执照", "章程"}, Text: "注销预审"})
-	add(t, l, duty.Entry{Act: duty.Rate, Code: "5", Desk: "1号窗口"})
-	w.now = at("2026-11-25", "17:40")
+	dutytest.Add(t, l, duty.Entry{Act: duty.Review, Code: duty.Supplement, Lacks: []string{"营业执照", "章程"}, Text: "注销预审"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Rate, Code: "5", Desk: "1号窗口"})
+	w.Now = dutytest.At("2026-11-25", "17:40")
 	if _, err := l.CloseDay(t.Context(), "2026-11-25", "李强"); err != nil {
 		t.Fatal(err)
 	}
@@ -126,13 +127,13 @@ func TestThePrintedDayIsTheLog(t *testing.T) {
 
 func TestAParcelTellsWhatWasOpenBeforeAndStaysTheSame(t *testing.T) {
 	l, w := busy(t)
-	w.now = at("2026-11-26", "09:00")
-	add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "赵敏"})
+	w.Now = dutytest.At("2026-11-26", "09:00")
+	dutytest.Add(t, l, duty.Entry{Act: duty.ShiftStart, Author: "赵敏"})
 	open, err := l.OpenMatters(t.Context())
 	if err != nil || len(open) != 1 {
 		t.Fatalf("%v, %d open", err, len(open))
 	}
-	add(t, l, duty.Entry{Act: duty.Done, Matter: open[0].ID, Author: "赵敏", Outcome: "厂家已答复"})
+	dutytest.Add(t, l, duty.Entry{Act: duty.Done, Matter: open[0].ID, Author: "赵敏", Outcome: "厂家已答复"})
 	if _, err := l.CloseDay(t.Context(), "2026-11-26", "赵敏"); err != nil {
 		t.Fatal(err)
 	}
@@ -152,8 +153,8 @@ func TestAParcelTellsWhatWasOpenBeforeAndStaysTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.now = at("2026-11-27", "09:00")
-	late := add(t, l, duty.Entry{Text: "咨询"})
+	w.Now = dutytest.At("2026-11-27", "09:00")
+	late := dutytest.Add(t, l, duty.Entry{Text: "咨询"})
 	if again, err := l.Parcel(t.Context(), "2026-11-26", "厅"); err != nil || !bytes.Equal(texts(again), texts(p)) {
 		t.Errorf("after %s it differs: %v", late.ID, err)
 	}
@@ -173,7 +174,7 @@ func TestAParcelTellsWhatWasOpenBeforeAndStaysTheSame(t *testing.T) {
 func TestASpreadsheetRunsNothingOfTheLog(t *testing.T) {
 	l, _ := morning(t)
 	for _, text := range []string{`=HYPERLINK("http://x","点我")`, "+1+1", "-2", "@SUM(A1)", "\t=1", "＝1+1", "正常，\"引号\"\n第二行"} {
-		add(t, l, duty.Entry{Kind: "CONSULT", Text: text})
+		dutytest.Add(t, l, duty.Entry{Kind: "CONSULT", Text: text})
 	}
 	var b bytes.Buffer
 	if err := l.Rules.WriteCSV(&b, i18n.ZH, day(t, l, "2026-11-25")); err != nil {

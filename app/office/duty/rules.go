@@ -44,6 +44,19 @@ type Template struct {
 	Marks []string `json:"marks"`
 }
 
+// Phrase is a whole entry that is made by clicks alone.
+type Phrase struct {
+	Kind string `json:"kind"`
+	ZH   string `json:"zh"`
+	EN   string `json:"en"`
+}
+
+// In gives the phrase in a language: "en", or else Chinese.
+func (p Phrase) In(lang string) string { return catalog.Text{ZH: p.ZH, EN: p.EN}.In(lang) }
+
+// maxPhrases is how many phrases the entry line has room for.
+const maxPhrases = 8
+
 // Hours are the hall's, in legal time; a day not closed by CloseBy is closed by the system.
 type Hours struct {
 	From    string `json:"from"`
@@ -61,6 +74,7 @@ type Table struct {
 	Kinds      []KindRule     `json:"kinds"`
 	Patrols    []catalog.Term `json:"patrols"`
 	Templates  []Template     `json:"templates"`
+	Phrases    []Phrase       `json:"phrases,omitempty"`
 }
 
 // Rules are a checked table with the words and the calendar beside it. They are not changed after they are read.
@@ -115,17 +129,27 @@ func (r *Rules) check(doc *strict.Doc) {
 	checkTerms(doc, "patrols", r.Patrols)
 	r.checkLimits(doc)
 	r.checkKinds(doc)
+	if len(r.Phrases) > maxPhrases {
+		doc.Refuse("phrases", strict.Size, len(r.Phrases), strict.AtMost(maxPhrases))
+	}
+	for i, p := range r.Phrases {
+		r.checkPhrase(doc, fmt.Sprintf("phrases[%d]", i), p)
+	}
 	for i, t := range r.Templates {
 		field := fmt.Sprintf("templates[%d]", i)
-		if r.KindName(t.Kind, "zh") == t.Kind {
-			doc.Refuse(field+".kind", strict.Value, t.Kind, "")
-		}
-		if strings.TrimSpace(t.ZH) == "" || strings.TrimSpace(t.EN) == "" {
-			doc.Refuse(field+".zh", strict.Missing, nil, "")
-		}
+		r.checkPhrase(doc, field, Phrase{t.Kind, t.ZH, t.EN})
 		if slices.ContainsFunc(t.Marks, func(m string) bool { return strings.TrimSpace(m) == "" }) {
 			doc.Refuse(field+".marks", strict.Missing, nil, "")
 		}
+	}
+}
+
+func (r *Rules) checkPhrase(doc *strict.Doc, field string, p Phrase) {
+	if r.KindName(p.Kind, "zh") == p.Kind {
+		doc.Refuse(field+".kind", strict.Value, p.Kind, "")
+	}
+	if strings.TrimSpace(p.ZH) == "" || strings.TrimSpace(p.EN) == "" {
+		doc.Refuse(field+".zh", strict.Missing, nil, "")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
+	"minglu/app/office/duty/dutytest"
 	"minglu/assets"
 	"minglu/capture/strict"
 )
@@ -36,7 +37,7 @@ func TestTheKindIsGuessedFromWhatWasTyped(t *testing.T) {
 
 func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T) {
 	home := t.TempDir()
-	w := &wall{now: at("2026-11-25", "09:00")}
+	w := &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00")}
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
@@ -44,7 +45,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 		}
 	}
 	write(duty.RulesFile, strings.Replace(string(assets.DutyRules), `"to": "17:30"`, `"to": "16:00"`, 1))
-	if l := openAt(t, home, "HALL1", w); l.Faulty != nil || l.Rules.Hours.To != "16:00" {
+	if l := dutytest.Open(t, home, "HALL1", w); l.Faulty != nil || l.Rules.Hours.To != "16:00" {
 		t.Fatalf("the bureau's rules are not in force: %v", l.Faulty)
 	}
 	bad := string(assets.DutyRules)
@@ -56,7 +57,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 	}
 	write(duty.RulesFile, bad)
 	write(duty.CalendarFile, strings.Replace(string(assets.Calendar), `"2026-02-14"`, `"2026-02-13"`, 1))
-	l := openAt(t, home, "HALL1", w)
+	l := dutytest.Open(t, home, "HALL1", w)
 	var faults strict.Faults
 	if !errors.As(l.Faulty, &faults) || len(faults) != 5 {
 		t.Errorf("got %v; want 5 faults of two files", l.Faulty)
@@ -67,7 +68,7 @@ func TestEveryFaultOfABureausRulesIsListedAndTheOldOnesStayInForce(t *testing.T)
 	if err := os.Remove(filepath.Join(home, duty.RulesFile)); err != nil {
 		t.Fatal(err)
 	}
-	if l := openAt(t, home, "HALL1", w); l.Rules.Hours.To != "17:30" {
+	if l := dutytest.Open(t, home, "HALL1", w); l.Rules.Hours.To != "17:30" {
 		t.Error("a file taken away still rules")
 	}
 }
@@ -108,6 +109,28 @@ func TestATextThatBeginsLikeATemplateIsOfItsKind(t *testing.T) {
 	} {
 		if got := r.Guess(text, ""); got != want {
 			t.Errorf("%q is %s; want %s", text, got, want)
+		}
+	}
+}
+
+func TestPhrasesAreBoundedAndNameTheirKind(t *testing.T) {
+	c, err := calendar.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := duty.LoadRules()
+	if err != nil || len(r.Phrases) != 8 {
+		t.Fatalf("%v, %d phrases", err, len(r.Phrases))
+	}
+	text := string(assets.DutyRules)
+	one := `{"kind": "GUIDE", "zh": "引导取号等候", "en": "guided to the queue"},`
+	for name, bad := range map[string]string{
+		"too many":        strings.Replace(text, one, one+one, 1),
+		"no such kind":    strings.Replace(text, one, strings.Replace(one, "GUIDE", "FLY", 1), 1),
+		"nothing to read": strings.Replace(text, one, strings.Replace(one, "引导取号等候", " ", 1), 1),
+	} {
+		if _, err := duty.ParseRules("f", []byte(bad), c); err == nil {
+			t.Errorf("%s: taken", name)
 		}
 	}
 }

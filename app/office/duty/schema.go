@@ -4,7 +4,7 @@ import "minglu/app/store"
 
 // schema is the log's tables. An entry's row is never changed but for sent; matter holds what FoldMatter makes of a
 // matter's entries and is written in the transaction of each of them.
-func schema() store.Schema { return store.Schema{Name: "duty", Versions: []string{schema1}} }
+func schema() store.Schema { return store.Schema{Name: "duty", Versions: []string{schema1, schema2}} }
 
 const schema1 = `
 CREATE TABLE entry (
@@ -56,3 +56,6 @@ INSERT INTO stamp VALUES (1, 0, 0);
 CREATE TABLE line (slot TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE cursor (hall TEXT PRIMARY KEY, after BIGINT NOT NULL);
 CREATE TABLE rulebook (name TEXT PRIMARY KEY, data TEXT NOT NULL)`
+
+// schema2 finds what the board says without a look at the years before.
+const schema2 = `CREATE INDEX entry_board ON entry (hall, json_extract(raw, '$.code'), ms, n, machine, id) WHERE act = 'board'`

@@ -13,69 +13,42 @@ import (
 
 	"minglu/app/office/calendar"
 	"minglu/app/office/duty"
-	"minglu/capture/evidence"
+	"minglu/app/office/duty/dutytest"
 )
 
 // years fills a home with entries of every working day up to a day, 160 a day; a tenth open a matter that is done
 // on the same day, a few stay open until the next.
 func years(tb testing.TB, home string, entries int) (*duty.Log, calendar.Day) {
 	tb.Helper()
-	w := &wall{now: at("2026-11-25", "09:00"), boot: time.Hour}
-	l, err := duty.Open(tb.Context(), home, duty.Who{Hall: "HALL1", Machine: "H1"}, w.clock())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = l.Close() })
+	l := dutytest.Open(tb, home, "H1", &dutytest.Wall{Now: dutytest.At("2026-11-25", "09:00"), Boot: time.Hour})
+	other := dutytest.NewOther(tb, l)
 	words := []string{"咨询小规模纳税人增值税申报", "引导至自助办税区取号", "建议增设等候座椅", "首问：一般纳税人登记", "协调开票软件升级", "例会：本周要点", "设备：叫号机重启"}
 	kinds := []string{"CONSULT", "GUIDE", "OPINION", "FIRST_ASKED", "COORD", "MEETING", "EQUIP"}
-	day, n := calendar.Day("2026-11-25").Plus(-entries/160*7/5-7), 0
-	var open string
-	var batch [][]byte
-	put := func(e duty.Entry, at time.Time) string {
-		n++
-		e.V, e.ID, e.Hall, e.Machine, e.Stamp = 1, fmt.Sprintf("%032x", n), "HALL1", "H2", duty.Stamp{MS: at.UnixMilli()}
-		e.Recorded, e.BootMS, e.BootID, e.Day = evidence.FormatTime(at), at.UnixMilli()%1e9, "boot", day
-		raw, err := evidence.MarshalBody(e)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if batch = append(batch, raw); len(batch) == 4000 {
-			take(tb, l, &batch)
-		}
-		return e.ID
-	}
-	for n < entries {
+	day, open := calendar.Day("2026-11-25").Plus(-entries/160*7/5-7), ""
+	for other.Count() < entries {
 		if day = day.Plus(1); !l.Rules.Calendar().Working(day) {
 			continue
 		}
 		if open != "" {
-			put(duty.Entry{Kind: "COORD", Act: duty.Done, Matter: open, Author: "王芳", Outcome: "已办结"}, day.At("09:00"))
+			other.Enter(day.At("09:00"), duty.Entry{Kind: "COORD", Act: duty.Done, Matter: open, Author: "王芳", Outcome: "已办结"})
 		}
 		for i := range 150 {
 			k := i % len(kinds)
-			e := duty.Entry{Kind: kinds[k], Act: duty.Note, Author: "张三", Zone: "window", Desk: strconv.Itoa(i%8) + "号窗口", Text: fmt.Sprintf("%s，第%d件，纳税人王%c芳", words[k], n, rune('一'+n%5000))}
+			e := duty.Entry{Kind: kinds[k], Act: duty.Note, Author: "张三", Zone: "window", Desk: strconv.Itoa(i%8) + "号窗口", Text: fmt.Sprintf("%s，第%d件，纳税人王%c芳", words[k], other.Count(), rune('一'+other.Count()%5000))}
 			if k == 3 || k == 4 {
 				e.Act, e.Tier, e.Limit, e.Owner = duty.Begin, "1", "T3", "张三"
 			}
 			at := day.At("09:00").Add(time.Duration(i) * 3 * time.Minute)
-			id := put(e, at)
+			id := other.Enter(at, e)
 			if e.Act == duty.Begin && (k == 3 || i > 4) {
-				put(duty.Entry{Kind: e.Kind, Act: duty.Done, Matter: id, Author: "王芳", Outcome: "已办结"}, at.Add(time.Minute))
+				other.Enter(at.Add(time.Minute), duty.Entry{Kind: e.Kind, Act: duty.Done, Matter: id, Author: "王芳", Outcome: "已办结"})
 			} else if e.Act == duty.Begin {
 				open = id
 			}
 		}
 	}
-	take(tb, l, &batch)
+	other.Flush()
 	return l, day
-}
-
-func take(tb testing.TB, l *duty.Log, batch *[][]byte) {
-	tb.Helper()
-	if _, err := l.Take(tb.Context(), *batch); err != nil {
-		tb.Fatal(err)
-	}
-	*batch = nil
 }
 
 // median times what f does, in milliseconds, several times.
@@ -141,7 +114,7 @@ func BenchmarkTenYearsOfAHall(b *testing.B) {
 		report("open", first, sqlite3(b, db, fmt.Sprintf(`SELECT raw FROM entry WHERE hall='HALL1' AND day='%s' ORDER BY ms, n, machine, id;
 SELECT raw FROM matter WHERE hall='HALL1' AND (done = '' OR done >= '%s') AND opened <= '%s';`, day, day, day), 100))
 		cold := median(b, 5, func() {
-			other, err := duty.Open(b.Context(), home, duty.Who{Hall: "HALL1", Machine: "H1"}, (&wall{now: time.Now()}).clock())
+			other, err := duty.Open(b.Context(), home, duty.Who{Hall: "HALL1", Machine: "H1"}, (&dutytest.Wall{Now: time.Now()}).Clock())
 			if err != nil {
 				b.Fatal(err)
 			}
