@@ -36,6 +36,7 @@ const (
 type call struct {
 	home string
 	lang i18n.Lang
+	said string // --lang, "" when nothing was said
 	args []string
 	out  *lines    // machine-readable events
 	err  io.Writer // people's text
@@ -74,19 +75,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // dispatch finds the command; without one the window opens.
 func dispatch(ctx context.Context, c *call, args []string) error {
-	if len(args) == 0 {
-		return openWindow(ctx, c)
-	}
-	if args[0] == "--version" {
+	if len(args) > 0 && args[0] == "--version" {
 		return c.out.event(release.Says("minglu"))
 	}
-	for _, v := range verbs() {
-		if v.name == args[0] {
-			c.args = args[1:]
-			return v.run(ctx, c)
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		for _, v := range verbs() {
+			if v.name == args[0] {
+				c.args = args[1:]
+				return v.run(ctx, c)
+			}
 		}
-	}
-	if !strings.HasPrefix(args[0], "-") {
 		return usage("%q is no command", args[0])
 	}
 	flags := c.flags("minglu")
@@ -113,6 +111,7 @@ func (c *call) flags(name string) *flag.FlagSet {
 	f.StringVar(&c.home, "home", defaultHome(), "the room's data")
 	f.Func("lang", "zh or en", func(text string) (err error) {
 		c.lang, err = i18n.ParseLang(text, os.Getenv)
+		c.said = text
 		return err
 	})
 	return f
