@@ -84,7 +84,7 @@ func (s shop) killRooms(ctx context.Context, folder string, count, rooms int, se
 	for i := range rooms {
 		p := newPractice(quiet, folder, "K"+strconv.Itoa(i+1), log)
 		p.url = first.url
-		if err := p.enrol(ctx); err != nil {
+		if err := errors.Join(p.enrol(ctx), p.examined()); err != nil {
 			return nil, err
 		}
 		chance := rand.New(rand.NewPCG(seed, uint64(i)))
