@@ -47,7 +47,7 @@ func runKill(ctx context.Context, s shop, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w understand: %w; dev kill takes -n, -rooms and -seed", errUnable, err)
 	}
-	if err := errors.Join(s.install(ctx, append(toBuild(s), "ffmpeg")), s.build(ctx, headless()...)); err != nil {
+	if err := errors.Join(s.install(ctx, append(toBuild(s, false), "ffmpeg")), s.build(ctx, headless()...)); err != nil {
 		return err
 	}
 	folder, err := os.MkdirTemp("", "minglu-kill-")

@@ -44,7 +44,12 @@ func runPractice(ctx context.Context, s shop, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.install(ctx, toBuild(s)), s.buildAloud(ctx)); err != nil {
+	window := !*once && os.Getenv("DISPLAY") != ""
+	programs := headless()
+	if window { // without a screen its many C parts, more than half of a first build, would serve nobody
+		programs = append(programs, "minglu-desk")
+	}
+	if err := errors.Join(s.install(ctx, toBuild(s, window)), s.buildAloud(ctx, programs)); err != nil {
 		return err
 	}
 	log, err := os.Create(filepath.Join(folder, "run.log"))
@@ -52,7 +57,7 @@ func runPractice(ctx context.Context, s shop, args []string) error {
 		return fmt.Errorf("%w write in %s: %w; choose another folder with --home", errUnable, folder, err)
 	}
 	p := newPractice(s, folder, "R101", log)
-	p.window = !*once && os.Getenv("DISPLAY") != ""
+	p.window = window
 	s.say("Practice home: %s (everything the programs said is in run.log)", folder)
 	err = errors.Join(p.walk(ctx), log.Close())
 	if err != nil && ctx.Err() == nil {
@@ -92,10 +97,10 @@ func practiceFolder(home string) (string, error) {
 	return folder, nil
 }
 
-func (s shop) buildAloud(ctx context.Context) error {
+func (s shop) buildAloud(ctx context.Context, programs []string) error {
 	began := time.Now()
 	s.say("Building (minutes the first time, a moment afterwards) …")
-	if err := s.build(ctx); err != nil {
+	if err := s.build(ctx, programs...); err != nil {
 		return err
 	}
 	s.say("Built the programs in %s in %.0f s", s.bin, time.Since(began).Seconds())
