@@ -20,7 +20,7 @@ const Width = 940
 // is wrong and the buttons. other is what the button of the other language does.
 func Frame(lang i18n.Lang, p Progress, middle fyne.CanvasObject, fault *look.Note, buttons fyne.CanvasObject, other func()) fyne.CanvasObject {
 	const bar = 14 // of the scroll, which lies over what it scrolls
-	answers := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(12, 8, 0, bar), middle))
+	answers := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(12, 8, 0, bar), container.NewVBox(middle)))
 	sheet := container.NewBorder(words(lang, p.Step), container.NewVBox(fault.Body, buttons), nil, nil, answers)
 	turn := look.NewButton(i18n.Say(lang, "desk.other_language"), other)
 	head := container.NewBorder(nil, nil, nil, turn, look.Text(i18n.Say(lang, "desk.guide.title"), 24, look.Ink))
