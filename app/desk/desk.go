@@ -138,7 +138,7 @@ func (d *Desk) open() {
 func (d *Desk) build() {
 	d.free()
 	d.win.SetTitle(i18n.Say(d.lang, "desk.title", "room", d.services.Record.Room().Title))
-	if d.services.Guide.Open() { // it stands where the pages will be
+	if d.guided() {
 		d.buildGuide()
 		return
 	}

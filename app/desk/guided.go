@@ -5,8 +5,17 @@ import (
 	"minglu/app/desk/record"
 )
 
-// buildGuide fills the window with the set-up until it is closed. A recording that runs comes first: whoever opens
+// guided reports whether the set-up stands where the pages will be. A recording that runs comes first: whoever opens
 // the window must see it.
+func (d *Desk) guided() bool {
+	m := d.services.Guide
+	if m.Open() && d.services.Record.Link.Feed.Newest().Recording() {
+		m.Later()
+	}
+	return m.Open()
+}
+
+// buildGuide fills the window with the set-up until it is closed, or until a recording begins elsewhere.
 func (d *Desk) buildGuide() {
 	m := d.services.Guide
 	d.pages = nil

@@ -31,7 +31,8 @@ func kept(t *testing.T, home string) map[string]string {
 
 func TestTheFirstRecordingOfADayExaminesTheMachineAndTellsHeadquarters(t *testing.T) {
 	b := openBureau(t)
-	home := b.room(t, "D1")
+	home := filepath.Join(t.TempDir(), "room") // never examined
+	b.enrol(t, "D1", home)
 	short := []string{"--lang", "en", "--camera", "synth:", "--mic", "synth:", "--for", "1s"}
 	began := time.Now()
 	first := record(t, home, short...)
@@ -53,7 +54,8 @@ func TestTheFirstRecordingOfADayExaminesTheMachineAndTellsHeadquarters(t *testin
 
 func TestARecordingBeginsThoughItsExaminationFindsEverythingWrong(t *testing.T) {
 	b := openBureau(t)
-	home := b.room(t, "D2")
+	home := filepath.Join(t.TempDir(), "room") // never examined
+	b.enrol(t, "D2", home)
 	settings := filepath.Join(home, "room.json")
 	text, err := os.ReadFile(settings)
 	if err != nil {

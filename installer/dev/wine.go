@@ -65,7 +65,7 @@ func (w wineRun) walk(ctx context.Context) (err error) {
 	if err := w.raiseWindows(ctx); err != nil {
 		return err
 	}
-	if err := w.cutUpgrades(ctx); err != nil {
+	if err := errors.Join(w.loads(ctx), w.cutUpgrades(ctx)); err != nil {
 		return err
 	}
 	if err := w.build(ctx, headless()...); err != nil {
@@ -125,6 +125,20 @@ func (w wineRun) raiseWindows(ctx context.Context) error {
 		return fmt.Errorf("after the installation: %w", err)
 	}
 	w.say("Setup: installed without a question")
+	return nil
+}
+
+// loads starts the window's program as far as its command line, which it refuses: its libraries are found and fit.
+func (w wineRun) loads(ctx context.Context) error {
+	programs, err := w.inUse()
+	if err != nil {
+		return err
+	}
+	text, err := w.command(ctx, "wine", filepath.Join(programs, "minglu-desk.exe"), "--lang", "en").CombinedOutput()
+	if code := exitCode(err); code != 2 {
+		return fmt.Errorf("the window's program does not load: code %d, %w\n%s", code, err, text)
+	}
+	w.say("Window: minglu-desk.exe loads with its libraries; no window was opened")
 	return nil
 }
 
