@@ -16,6 +16,7 @@ import (
 	"minglu/app/desk/check"
 	"minglu/app/desk/control"
 	"minglu/app/desk/find"
+	"minglu/app/desk/guide"
 	"minglu/app/desk/hall"
 	"minglu/app/desk/look"
 	"minglu/app/desk/queue"
@@ -23,10 +24,11 @@ import (
 	"minglu/app/desk/setup"
 	"minglu/app/desk/write"
 	"minglu/app/i18n"
+	"minglu/app/settings"
 )
 
 // Services are what the pages work on. Free says how many bytes the disk takes. Hall is nil where the duty log could
-// not be opened; NoHall says why.
+// not be opened; NoHall says why. Guide is nil when no set-up is under way.
 type Services struct {
 	Record *record.Model
 	Write  *write.Model
@@ -36,6 +38,7 @@ type Services struct {
 	Hall   *hall.Model
 	NoHall error
 	Check  *check.Model
+	Guide  *guide.Model
 	Free   func() (int64, error)
 	Player Player
 }
@@ -85,6 +88,9 @@ type page struct {
 func New(a fyne.App, s Services, lang i18n.Lang, size fyne.Size, keep func(i18n.Lang)) *Desk {
 	look.Dress(a)
 	d := &Desk{services: s, lang: lang, shown: "record", keep: keep, win: a.NewWindow("")}
+	if s.Record.Room().Use == settings.UseHall && s.Hall != nil {
+		d.shown = "duty"
+	}
 	d.strip = stripModel{link: s.Record.Link, queue: s.Queue, free: s.Free}
 	d.win.Resize(size)
 	d.win.SetMaster() // the screens for the public end with it
@@ -108,6 +114,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	if d.services.Hall != nil {
 		runs = append(runs, d.services.Hall.Run)
 	}
+	if d.services.Guide != nil {
+		runs = append(runs, d.services.Guide.Run)
+	}
 	for _, run := range runs {
 		d.work.Go(func() { run(ctx) })
 	}
@@ -129,6 +138,10 @@ func (d *Desk) open() {
 func (d *Desk) build() {
 	d.free()
 	d.win.SetTitle(i18n.Say(d.lang, "desk.title", "room", d.services.Record.Room().Title))
+	if d.guided() {
+		d.buildGuide()
+		return
+	}
 	d.pages = d.makePages()
 	strip := newStrip(d.lang, d.services.Record.Room().Title, look.NewButton(i18n.Say(d.lang, "desk.other_language"), d.turnLanguage))
 	notices := newNotices(d.lang, d.services.Record.Link.PutAway, func(n record.Notice) {
@@ -212,7 +225,7 @@ func (d *Desk) typed(e *fyne.KeyEvent) {
 }
 
 func (d *Desk) turnLanguage() {
-	d.speak(map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[d.lang])
+	d.speak(d.lang.Other())
 }
 
 // speak changes the language at once, and for the next start.

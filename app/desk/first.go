@@ -16,25 +16,30 @@ import (
 // Welcome shows the first start in a window of its own until the room is enrolled or the window is closed; it
 // says which. It takes the program: the window of the room is opened by another start. A screen that can have
 // no window gives the code window.no_gl.
-func Welcome(ctx context.Context, a fyne.App, m *first.Model, lang i18n.Lang, size fyne.Size) (enrolled bool, err error) {
+func Welcome(ctx context.Context, a fyne.App, m *first.Model, size fyne.Size) (enrolled bool, err error) {
 	look.Dress(a)
-	win := a.NewWindow(i18n.Say(lang, "desk.first.title"))
+	win := a.NewWindow(i18n.Say(m.Lang(), "desk.first.title"))
 	win.Resize(size)
 	var in *control.Input
 	release := func() {}
 	var build func()
+	shown := m.Lang()
 	build = func() {
 		release()
-		v := first.NewView(m, lang, in, func() {
-			lang = map[i18n.Lang]i18n.Lang{i18n.ZH: i18n.EN, i18n.EN: i18n.ZH}[lang]
-			m.Use(lang)
-			build()
-		}, win.Close)
-		release = Bind(&m.Feed, v.Draw)
+		shown = m.Lang()
+		win.SetTitle(i18n.Say(shown, "desk.first.title"))
+		v := first.NewView(m, in, func() { m.Speak(shown.Other()) }, win.Close)
+		release = Bind(&m.Feed, func(s first.Snapshot) {
+			if i18n.Lang(s.Language) != shown {
+				fyne.Do(build) // another language was chosen
+				return
+			}
+			v.Draw(s)
+		})
 		win.SetContent(v.Body)
 	}
 	a.Lifecycle().SetOnStarted(func() {
-		in = control.Open(os.Getenv, func(key string, pairs ...string) string { return i18n.Say(lang, key, pairs...) }, nil)
+		in = control.Open(os.Getenv, func(key string, pairs ...string) string { return i18n.Say(m.Lang(), key, pairs...) }, nil)
 		build()
 	})
 	if err := appear(win); err != nil {

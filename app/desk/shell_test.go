@@ -44,7 +44,14 @@ var screens = []struct {
 
 func newDesk(t *testing.T, lang i18n.Lang) (*desk.Desk, desk.Services) {
 	t.Helper()
-	home := t.TempDir()
+	s := newServices(t, t.TempDir(), lang)
+	d := desk.New(test.NewTempApp(t), s, lang, screens[0].size, func(i18n.Lang) {})
+	d.Build()
+	return d, s
+}
+
+func newServices(t *testing.T, home string, lang i18n.Lang) desk.Services {
+	t.Helper()
 	r := &room.Room{Home: home, Clock: clock.System(), Settings: settings.Room{V: 1, Room: "R101", Title: "第一约谈室", Org: "示例市税务局", HQ: "https://hq.example:8443"}}
 	var err error
 	if r.Box, err = outbox.Open(filepath.Join(home, "outbox.db"), "R101"); err != nil {
@@ -65,9 +72,7 @@ func newDesk(t *testing.T, lang i18n.Lang) (*desk.Desk, desk.Services) {
 	s.Find = find.NewModel(nil, s.Record.Search)
 	s.Check = check.NewModel(home, lang, s.Record.Patient, func() bool { return false })
 	s.Free = func() (int64, error) { return 400 << 30, nil }
-	d := desk.New(test.NewTempApp(t), s, lang, screens[0].size, func(i18n.Lang) {})
-	d.Build()
-	return d, s
+	return s
 }
 
 func recording() record.Live {

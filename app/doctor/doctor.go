@@ -72,13 +72,25 @@ type Tally struct {
 
 // Run runs the checks in their order and tells each result as it is there.
 func Run(ctx context.Context, checks []Check, lang i18n.Lang, tell func(Result)) Tally {
+	return new(Rounds).Run(ctx, checks, lang, tell)
+}
+
+// Rounds is one examination in several runs: what failed in one is known in the next.
+type Rounds struct {
+	cause map[string]string // check that failed or was skipped → the one to mend first
+}
+
+// Run runs some of the checks; the tally is of these.
+func (o *Rounds) Run(ctx context.Context, checks []Check, lang i18n.Lang, tell func(Result)) Tally {
 	tally := Tally{Event: "doctor"}
-	cause := map[string]string{} // check that failed or was skipped → the one to mend first
+	if o.cause == nil {
+		o.cause = map[string]string{}
+	}
 	for _, c := range checks {
 		f := Finding{State: Skipped}
 		for _, before := range c.After {
-			if first, bad := cause[before]; bad {
-				cause[c.Name] = first
+			if first, bad := o.cause[before]; bad {
+				o.cause[c.Name] = first
 				f.Pairs = []string{"because", i18n.Say(lang, "doctor."+first+".title")}
 				break
 			}
@@ -87,7 +99,7 @@ func Run(ctx context.Context, checks []Check, lang i18n.Lang, tell func(Result))
 			f = c.look(ctx)
 		}
 		if f.State == Fail {
-			cause[c.Name] = c.Name
+			o.cause[c.Name] = c.Name
 		}
 		tally.count(f.State)
 		tell(f.words(c.Name, lang))
@@ -139,6 +151,12 @@ func (f Finding) words(check string, lang i18n.Lang) Result {
 	if f.State == Warn || f.State == Fail {
 		r.Ask = i18n.Say(lang, "doctor.ask."+helper(check))
 	}
+	return r
+}
+
+// PutOff is the result of a check that was broken off: nothing is known.
+func (r Result) PutOff(lang i18n.Lang) Result {
+	r.State, r.Found, r.Do, r.Ask, r.Code = Skipped, i18n.Say(lang, "doctor.put_off"), "", "", "put_off"
 	return r
 }
 

@@ -162,6 +162,7 @@ func TestEachFaultIsFoundByItsCheck(t *testing.T) {
 		"bad settings":    {func(r *doctor.Room) { b.check(os.WriteFile(filepath.Join(r.Home, "room.json"), []byte("{}"), 0o600)) }, "settings", "file.faults", doctor.Fail, "hq_tls"},
 		"no home":         {func(r *doctor.Room) { r.Home += "/none" }, "settings", "room.not_enrolled", doctor.Fail, "keys"},
 		"program missing": {func(r *doctor.Room) { b.check(os.Remove(filepath.Join(r.Programs, "minglu-agent"))) }, "programs", "programs.missing", doctor.Fail, ""},
+		"window missing":  {func(r *doctor.Room) { b.check(os.Remove(filepath.Join(r.Programs, "minglu-desk"))) }, "programs", "programs.no_window", doctor.Warn, ""},
 		"no libraries":    {func(r *doctor.Room) { r.Root = fstest.MapFS{} }, "graphics", "graphics.missing", doctor.Warn, ""},
 		"no sound":        {func(r *doctor.Room) { r.Root = fstest.MapFS{} }, "sound", "sound.missing", doctor.Fail, ""},
 		"no input method": {func(r *doctor.Room) { r.Root = fstest.MapFS{} }, "input", "input.missing", doctor.Warn, ""},

@@ -179,6 +179,15 @@ func Explain(err error, lang Lang) Explanation {
 	return e
 }
 
+// Advise is what is wrong and what to do, in one line for a screen; "" for no error.
+func Advise(err error, lang Lang) string {
+	if err == nil {
+		return ""
+	}
+	e := Explain(err, lang)
+	return e.Sentences()
+}
+
 // Filled is an error that brings what its sentences leave open, as name, value, … A value that is itself the key of
 // a sentence stands for that.
 type Filled interface {

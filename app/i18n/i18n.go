@@ -21,6 +21,14 @@ const (
 	EN Lang = "en"
 )
 
+// Other is the other of the two languages.
+func (l Lang) Other() Lang {
+	if l == ZH {
+		return EN
+	}
+	return ZH
+}
+
 // ParseLang reads the value of --lang; "" asks the locale.
 func ParseLang(text string, getenv func(string) string) (Lang, error) {
 	switch text {

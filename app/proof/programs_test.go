@@ -155,11 +155,14 @@ func openBureau(t *testing.T) *bureau {
 	return b
 }
 
-// room enrols a room and gives its home.
+// room enrols a room that was examined today, as it is for all recordings of a day but the first, and gives its home.
 func (b *bureau) room(t *testing.T, code string) string {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "room")
 	b.enrol(t, code, home)
+	if err := os.WriteFile(filepath.Join(home, "doctor.json"), fmt.Appendf(nil, `{"at":%q}`, time.Now().Format(time.RFC3339)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return home
 }
 

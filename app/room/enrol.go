@@ -22,6 +22,7 @@ type Ticket struct {
 	Store       string `json:"key"` // file, or pkcs11:…
 	Org         string `json:"org"` // names the bureau on papers; "" takes headquarters' name
 	Language    string `json:"language"`
+	Use         string `json:"use"` // room or hall; "" is a room
 }
 
 // Enrolled is the contract's answer to an enrolment.
@@ -45,7 +46,7 @@ func Enrol(ctx context.Context, home string, t Ticket, token key.Opener) (Enroll
 	if err != nil {
 		return Enrolled{}, err
 	}
-	s := settings.Room{V: settings.Version, Room: j.Room, Title: j.Title, Org: t.Org, HQ: t.URL, Language: t.Language, Hall: j.Hall, HallTitle: j.HallTitle}
+	s := settings.Room{V: settings.Version, Room: j.Room, Title: j.Title, Org: t.Org, HQ: t.URL, Language: t.Language, Use: t.Use, Hall: j.Hall, HallTitle: j.HallTitle}
 	if s.Org == "" {
 		s.Org = bureau(home)
 	}

@@ -44,6 +44,7 @@ type Room struct {
 	Org        string   `json:"org"`                  // the bureau, as the head of its papers says it
 	HQ         string   `json:"hq"`                   // https://host:port
 	Language   string   `json:"language,omitempty"`   // zh or en
+	Use        string   `json:"use,omitempty"`        // what the machine is for: room or hall; the window opens there
 	Place      string   `json:"place,omitempty"`      // address of the room, for its papers
 	Cameras    []string `json:"cameras,omitempty"`    // sources, the room view first
 	Microphone string   `json:"microphone,omitempty"` // source
@@ -72,6 +73,12 @@ type HQ struct {
 	Store  string `json:"store,omitempty"`  // directory or s3 URL
 	DB     string `json:"db,omitempty"`     // file or postgres URL
 }
+
+// What a machine is for.
+const (
+	UseRoom = "room" // an interview room; also where nothing is said
+	UseHall = "hall" // a counter of a service hall
+)
 
 // FirstFound is the first device of the machine.
 const FirstFound = "device:"
@@ -186,6 +193,9 @@ func (r Room) Check(doc *strict.Doc) {
 	}
 	if r.Language != "" && r.Language != "zh" && r.Language != "en" {
 		doc.Refuse("language", strict.Value, r.Language, strict.OneOf("zh", "en"))
+	}
+	if r.Use != "" && r.Use != UseRoom && r.Use != UseHall {
+		doc.Refuse("use", strict.Value, r.Use, strict.OneOf(UseRoom, UseHall))
 	}
 	for i, spec := range r.Cameras {
 		checkSource(doc, fmt.Sprintf("cameras[%d]", i), spec)

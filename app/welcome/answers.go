@@ -19,6 +19,7 @@ import (
 type Answers struct {
 	V           int      `json:"v"`
 	Language    string   `json:"language"`       // zh or en
+	Use         string   `json:"use,omitempty"`  // room or hall
 	HQ          string   `json:"hq"`             // https://host:port
 	Code        string   `json:"code"`           // of the invitation
 	Fingerprint string   `json:"ca_fingerprint"` // sha256:HEX of headquarters' authority
@@ -88,7 +89,7 @@ func (a Answers) into(s settings.Room) settings.Room {
 	for _, p := range []struct {
 		to   *string
 		from string
-	}{{&s.Language, a.Language}, {&s.Org, a.Org}, {&s.Place, a.Place}, {&s.Microphone, a.Microphone}, {&s.NTP, a.NTP}, {&s.TSA, a.TSA}} {
+	}{{&s.Language, a.Language}, {&s.Use, a.Use}, {&s.Org, a.Org}, {&s.Place, a.Place}, {&s.Microphone, a.Microphone}, {&s.NTP, a.NTP}, {&s.TSA, a.TSA}} {
 		if p.from != "" {
 			*p.to = p.from
 		}
@@ -108,5 +109,5 @@ func (a Answers) ticket() room.Ticket {
 	if store == "" {
 		store = "file"
 	}
-	return room.Ticket{URL: a.HQ, Code: a.Code, Fingerprint: a.Fingerprint, Store: store, Org: a.Org, Language: a.Language}
+	return room.Ticket{URL: a.HQ, Code: a.Code, Fingerprint: a.Fingerprint, Store: store, Org: a.Org, Language: a.Language, Use: a.Use}
 }

@@ -18,7 +18,7 @@ import (
 	"minglu/capture/strict"
 )
 
-const good = `{"v":1,"language":"zh","hq":"https://hq:8443","code":"ABCD","ca_fingerprint":"sha256:` +
+const good = `{"v":1,"language":"zh","use":"hall","hq":"https://hq:8443","code":"ABCD","ca_fingerprint":"sha256:` +
 	`0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","cameras":["synth:"],"microphone":"synth:","trial":true}`
 
 // desk stands for headquarters and the recorder; it counts enrolments.
@@ -80,7 +80,7 @@ func TestARoomIsPreparedOnceHoweverOftenOneCalls(t *testing.T) {
 		}
 	}
 	s, err := settings.LoadRoom(d.home)
-	if err != nil || d.enrolled != 1 || s.Room != "R7" || s.Cameras[0] != "synth:" || s.Language != "zh" {
+	if err != nil || d.enrolled != 1 || s.Room != "R7" || s.Cameras[0] != "synth:" || s.Language != "zh" || s.Use != settings.UseHall {
 		t.Errorf("enrolled %d times: %+v, %v", d.enrolled, s, err)
 	}
 	d.black = true
@@ -107,10 +107,10 @@ func TestAHomeOfAnotherHeadquartersIsLeftAlone(t *testing.T) {
 }
 
 func TestEveryFaultOfTheAnswersIsListed(t *testing.T) {
-	text := `{"v":2,"language":"fr","hq":"http://hq","code":" ","ca_fingerprint":"md5:1","key":"usb","cameras":["webcam"],"ntp":"a b"}`
+	text := `{"v":2,"language":"fr","use":"car","hq":"http://hq","code":" ","ca_fingerprint":"md5:1","key":"usb","cameras":["webcam"],"ntp":"a b"}`
 	_, err := welcome.ParseAnswers("answers.json", []byte(text))
 	var faults strict.Faults
-	if !errors.As(err, &faults) || len(faults) < 8 {
+	if !errors.As(err, &faults) || len(faults) < 9 {
 		t.Errorf("got %d faults: %v", len(faults), err)
 	}
 }

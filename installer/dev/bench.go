@@ -165,7 +165,7 @@ func (b *bench) room(ctx context.Context) (p practice, stop func() error, err er
 	if stop, err = p.openHeadquarters(ctx); err != nil {
 		return practice{}, nil, err
 	}
-	if err := p.enrol(ctx); err != nil {
+	if err := errors.Join(p.enrol(ctx), p.examined()); err != nil {
 		return practice{}, nil, errors.Join(err, stop())
 	}
 	return p, stop, nil

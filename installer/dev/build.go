@@ -58,8 +58,8 @@ func (s shop) build(ctx context.Context, names ...string) error {
 // program is the path of a built program.
 func (s shop) program(name string) string { return filepath.Join(s.bin, name) }
 
-// needWindow reports whether the sources have a window, which needs more libraries.
-func (s shop) needWindow() bool {
+// hasWindow reports whether the sources have a window.
+func (s shop) hasWindow() bool {
 	_, err := os.Stat(filepath.Join(s.root, "app", "cmd", "minglu-desk"))
 	return err == nil
 }

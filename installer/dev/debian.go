@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// toBuild is what the C parts need: the codecs, libjpeg-turbo, and openssl for the stranger's commands.
-func toBuild(s shop) []string {
+// toBuild is what the C parts need: the codecs, libjpeg-turbo, for the window its libraries, and openssl for the
+// stranger's commands.
+func toBuild(s shop, window bool) []string {
 	packages := []string{"gcc", "g++", "libc6-dev", "pkg-config", "libturbojpeg0-dev", "openssl"}
-	if s.needWindow() {
+	if window && s.hasWindow() {
 		packages = append(packages, "libgl1-mesa-dev", "libx11-dev", "libxcursor-dev", "libxrandr-dev",
 			"libxinerama-dev", "libxi-dev", "libxxf86vm-dev", "libxkbcommon-dev")
 	}
@@ -20,7 +21,7 @@ func toBuild(s shop) []string {
 
 // toTest adds the strangers that the tests ask for their opinion.
 func toTest(s shop) []string {
-	return append(toBuild(s), "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
+	return append(toBuild(s, true), "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
 		"libxml2-utils", "sox", "qpdf", "softhsm2", "opensc", "curl", "fonts-noto-cjk", "chromium", "xvfb",
 		"rclone", "fonts-dejavu-core", "sqlite3", "strace", "zip", "unzip", "fuse3",
 		"faketime", "dash", "shellcheck", "lintian", "nsis", "osslsigncode",

@@ -46,6 +46,8 @@ treat_badly() {
 }
 # An emulated processor starts the recorder slowly; it stays for the recording.
 minglu recover --home /out/Q1 >> /out/log 2>&1 || minglu recover --home /out/Q1 >> /out/log 2>&1
+# It counts as examined today: the recording begins when it is asked to, as the moments below expect.
+echo "{\"at\":\"$(date -Iseconds)\"}" > /out/Q1/doctor.json
 # Beeps, and with each the camera's light; their moments are noted for who measures the film.
 status=/proc/asound/Loopback/pcm1p/sub0/status
 aplay -q -D hw:Loopback,1,0 --buffer-time=2000000 /beeps.wav >> /out/log 2>&1 &

@@ -47,7 +47,7 @@ func runKill(ctx context.Context, s shop, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w understand: %w; dev kill takes -n, -rooms and -seed", errUnable, err)
 	}
-	if err := errors.Join(s.install(ctx, append(toBuild(s), "ffmpeg")), s.build(ctx, headless()...)); err != nil {
+	if err := errors.Join(s.install(ctx, append(toBuild(s, false), "ffmpeg")), s.build(ctx, headless()...)); err != nil {
 		return err
 	}
 	folder, err := os.MkdirTemp("", "minglu-kill-")
@@ -84,7 +84,7 @@ func (s shop) killRooms(ctx context.Context, folder string, count, rooms int, se
 	for i := range rooms {
 		p := newPractice(quiet, folder, "K"+strconv.Itoa(i+1), log)
 		p.url = first.url
-		if err := p.enrol(ctx); err != nil {
+		if err := errors.Join(p.enrol(ctx), p.examined()); err != nil {
 			return nil, err
 		}
 		chance := rand.New(rand.NewPCG(seed, uint64(i)))

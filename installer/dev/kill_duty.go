@@ -33,7 +33,7 @@ func runKillDuty(ctx context.Context, s shop, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w understand: %w; dev kill-duty takes -n and -seed", errUnable, err)
 	}
-	if err := errors.Join(s.install(ctx, toBuild(s)), s.build(ctx, headless()...)); err != nil {
+	if err := errors.Join(s.install(ctx, toBuild(s, false)), s.build(ctx, headless()...)); err != nil {
 		return err
 	}
 	folder, err := os.MkdirTemp("", "minglu-kill-duty-")

@@ -44,7 +44,12 @@ func runPractice(ctx context.Context, s shop, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.install(ctx, toBuild(s)), s.buildAloud(ctx)); err != nil {
+	window := !*once && os.Getenv("DISPLAY") != ""
+	programs := headless()
+	if window { // without a screen its many C parts, more than half of a first build, would serve nobody
+		programs = append(programs, "minglu-desk")
+	}
+	if err := errors.Join(s.install(ctx, toBuild(s, window)), s.buildAloud(ctx, programs)); err != nil {
 		return err
 	}
 	log, err := os.Create(filepath.Join(folder, "run.log"))
@@ -52,7 +57,7 @@ func runPractice(ctx context.Context, s shop, args []string) error {
 		return fmt.Errorf("%w write in %s: %w; choose another folder with --home", errUnable, folder, err)
 	}
 	p := newPractice(s, folder, "R101", log)
-	p.window = !*once && os.Getenv("DISPLAY") != ""
+	p.window = window
 	s.say("Practice home: %s (everything the programs said is in run.log)", folder)
 	err = errors.Join(p.walk(ctx), log.Close())
 	if err != nil && ctx.Err() == nil {
@@ -92,10 +97,10 @@ func practiceFolder(home string) (string, error) {
 	return folder, nil
 }
 
-func (s shop) buildAloud(ctx context.Context) error {
+func (s shop) buildAloud(ctx context.Context, programs []string) error {
 	began := time.Now()
 	s.say("Building (minutes the first time, a moment afterwards) …")
-	if err := s.build(ctx); err != nil {
+	if err := s.build(ctx, programs...); err != nil {
 		return err
 	}
 	s.say("Built the programs in %s in %.0f s", s.bin, time.Since(began).Seconds())
@@ -206,6 +211,11 @@ func (p practice) enrol(ctx context.Context) error {
 	return nil
 }
 
+// examined notes that the room was examined today: what is measured is the recording, not what a day begins with.
+func (p practice) examined() error {
+	return os.WriteFile(filepath.Join(p.room, "doctor.json"), fmt.Appendf(nil, `{"at":%q}`, time.Now().Format(time.RFC3339)), 0o640)
+}
+
 // sources names a real camera and a real microphone where there are any, else synthetic ones.
 func sources() (camera, microphone string) {
 	camera, microphone = "synth:", "synth:"
@@ -240,7 +250,8 @@ func (p practice) recordFrom(ctx context.Context, camera, microphone string) (re
 	var r recorded
 	args := slices.Concat([]string{"record", "--home", p.room}, practicePlan(),
 		[]string{"--camera", camera, "--mic", microphone, "--transcript", text, "--for", p.length.String()})
-	err := p.finish(ctx, p.log, p.length+time.Minute, r.see, "minglu", args...)
+	// the first recording of a day brings its examination with it
+	err := p.finish(ctx, p.log, p.length+2*time.Minute, r.see, "minglu", args...)
 	if err != nil {
 		return r, err
 	}

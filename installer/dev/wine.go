@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +23,7 @@ var procPrng []byte
 type wineRun struct {
 	shop
 	folder, setup string
+	cuts          int
 }
 
 // runWine installs the release's Windows installer under Wine and goes as far as Wine does: the doctor, the
@@ -30,8 +32,9 @@ func runWine(ctx context.Context, s shop, args []string) (err error) {
 	flags := flag.NewFlagSet("wine", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	from := flags.String("release", "", "folder of a release with windows-amd64; without it one is made")
+	cuts := flags.Int("cuts", 10, "upgrades that are cut off")
 	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w understand: dev wine takes --release DIR: %w", errUnable, err)
+		return fmt.Errorf("%w understand: dev wine takes --release DIR and --cuts N: %w", errUnable, err)
 	}
 	if err := s.install(ctx, append(toCross(), "wine", "wine64")); err != nil {
 		return err
@@ -50,16 +53,19 @@ func runWine(ctx context.Context, s shop, args []string) (err error) {
 		return errors.Join(fmt.Errorf("%w find one Windows installer in %s", errUnable, release), err)
 	}
 	s.env = append(s.env, "WINEPREFIX="+filepath.Join(folder, "prefix"), "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=")
-	w := wineRun{shop: s, folder: folder, setup: found[0]}
+	w := wineRun{shop: s, folder: folder, setup: found[0], cuts: *cuts}
 	err = w.walk(ctx)
-	_ = w.command(ctx, "wineserver", "-k").Run() // of this folder alone; it may have ended
+	w.end(ctx)
 	s.say("WINE %s", passed(err))
-	s.say("Not shown by this: a real Windows; cameras, sound and the window there; an upgrade that is cut off, which nothing puts back.")
+	s.say("Not shown by this: a real Windows, its disks after a power cut; cameras, sound and the window there.")
 	return err
 }
 
 func (w wineRun) walk(ctx context.Context) (err error) {
 	if err := w.raiseWindows(ctx); err != nil {
+		return err
+	}
+	if err := errors.Join(w.loads(ctx), w.cutUpgrades(ctx)); err != nil {
 		return err
 	}
 	if err := w.build(ctx, headless()...); err != nil {
@@ -115,17 +121,30 @@ func (w wineRun) raiseWindows(ctx context.Context) error {
 	if text, err := w.command(ctx, "wine", w.setup, "/S").CombinedOutput(); err != nil {
 		return fmt.Errorf("install under Wine: %w\n%s", err, text)
 	}
-	for _, name := range []string{"minglu-desk", "minglu", "minglu-agent", "minglu-verify", "uninstall"} {
-		if _, err := os.Stat(w.installed(name)); err != nil {
-			return fmt.Errorf("after the installation: %w", err)
-		}
+	if _, err := os.Stat(filepath.Join(w.installed(), "uninstall.exe")); err != nil {
+		return fmt.Errorf("after the installation: %w", err)
 	}
 	w.say("Setup: installed without a question")
 	return nil
 }
 
-func (w wineRun) installed(name string) string {
-	return filepath.Join(w.folder, "prefix", "drive_c", "Program Files", "Minglu", name+".exe")
+// loads starts the window's program as far as its command line, which it refuses: its libraries are found and fit.
+func (w wineRun) loads(ctx context.Context) error {
+	programs, err := w.inUse()
+	if err != nil {
+		return err
+	}
+	text, err := w.command(ctx, "wine", filepath.Join(programs, "minglu-desk.exe"), "--lang", "en").CombinedOutput()
+	if code := exitCode(err); code != 2 {
+		return fmt.Errorf("the window's program does not load: code %d, %w\n%s", code, err, text)
+	}
+	w.say("Window: minglu-desk.exe loads with its libraries; no window was opened")
+	return nil
+}
+
+// installed is the folder of the installation.
+func (w wineRun) installed() string {
+	return filepath.Join(w.folder, "prefix", "drive_c", "Program Files", "Minglu")
 }
 
 // wrappers are scripts that start the installed programs, and this machine's headquarters.
@@ -134,8 +153,12 @@ func (w wineRun) wrappers() (string, error) {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return "", err
 	}
+	programs, err := w.inUse()
+	if err != nil {
+		return "", err
+	}
 	for _, name := range []string{"minglu", "minglu-verify", "minglu-hq"} {
-		line := "wine " + quote(w.installed(name))
+		line := "wine " + quote(filepath.Join(programs, name+".exe"))
 		if name == "minglu-hq" {
 			line = quote(w.program(name))
 		}
@@ -198,12 +221,15 @@ func (p practice) tryRecorder(ctx context.Context) error {
 // remove uninstalls without a question: programs go, the room's data stay.
 func (w wineRun) remove(ctx context.Context, room string) error {
 	// by _?= the uninstaller runs where it lies and can be waited for; by itself it would start a copy
-	text, err := w.command(ctx, "wine", w.installed("uninstall"), "/S", `_?=C:\Program Files\Minglu`).CombinedOutput()
+	text, err := w.command(ctx, "wine", filepath.Join(w.installed(), "uninstall.exe"), "/S", `_?=C:\Program Files\Minglu`).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("remove under Wine: %w\n%s", err, text)
 	}
-	if _, err := os.Stat(w.installed("minglu")); err == nil {
-		return errors.New("after the removal minglu.exe is still there")
+	left, err := filepath.Glob(filepath.Join(w.installed(), "*"))
+	// what runs where it lies cannot remove itself
+	left = slices.DeleteFunc(left, func(path string) bool { return filepath.Base(path) == "uninstall.exe" })
+	if err != nil || len(left) > 0 {
+		return errors.Join(fmt.Errorf("after the removal there are still %v", left), err)
 	}
 	if _, err := os.Stat(filepath.Join(room, "room.json")); err != nil {
 		return fmt.Errorf("the removal took data: %w", err)

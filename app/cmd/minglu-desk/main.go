@@ -20,6 +20,7 @@ import (
 	"minglu/app/desk/check"
 	"minglu/app/desk/find"
 	"minglu/app/desk/first"
+	"minglu/app/desk/guide"
 	"minglu/app/desk/queue"
 	"minglu/app/desk/record"
 	"minglu/app/desk/setup"
@@ -124,7 +125,7 @@ func firstStart(ctx context.Context, home string, lang i18n.Lang) error {
 	m := first.NewModel(home, lang, func(ctx context.Context, t room.Ticket) (room.Enrolled, error) {
 		return room.Enrol(ctx, home, t, pkcs11.Open)
 	})
-	enrolled, err := desk.Welcome(ctx, app.NewWithID("minglu.desk"), m, lang, size)
+	enrolled, err := desk.Welcome(ctx, app.NewWithID("minglu.desk"), m, size)
 	if err == nil && enrolled {
 		return errAgain
 	}
@@ -187,8 +188,13 @@ func models(ctx context.Context, r *room.Room, lang i18n.Lang) (s desk.Services,
 	s.Player = shown.hands(ctx)
 	s.Setup = setup.NewModel(kept, setup.Recorder{Ask: link.Ask, Open: link.Open, Play: s.Player.Trial}, look.Checks)
 	s.Find.Actions = find.Actions{Play: s.Player.Play, Show: s.Player.Paper}
-	s.Check = check.NewModel(r.Home, lang, func() doctor.Room { return patient(s.Record, r) }, func() bool { return link.Feed.Newest().Recording() })
-	keep = func(l i18n.Lang) { shown.speak(l); s.Setup.Language(l); s.Check.Use(l) }
+	examined := func() doctor.Room { return patient(s.Record, r) }
+	if p, under, err := guide.Load(r.Home); under {
+		s.Guide = guide.NewModel(r.Home, p, err, lang, s.Setup, func() []doctor.Check { return examined().Checks() })
+	}
+	// the set-up shows the devices itself: the day's examination waits for its end
+	s.Check = check.NewModel(r.Home, lang, examined, func() bool { return link.Feed.Newest().Recording() || s.Guide.Open() })
+	keep = func(l i18n.Lang) { shown.speak(l); s.Setup.Language(l); s.Check.Use(l); s.Guide.Use(l) }
 	return s, keep, shown, nil
 }
 

@@ -56,6 +56,11 @@ func examine(ctx context.Context, c *call) error {
 		return err
 	}
 	e.Room, e.Title = look.Named()
+	if !releaseOnly && !installed && e.Room != "" { // a whole examination stands for the day's
+		if err := doctor.Keep(c.home, e); err != nil {
+			return err
+		}
+	}
 	if paper != "" {
 		if err := c.print(e, paper); err != nil {
 			return err

@@ -38,6 +38,7 @@ const (
 type call struct {
 	home string
 	lang i18n.Lang
+	said string // --lang, "" when nothing was said
 	args []string
 	out  *lines    // machine-readable events
 	err  io.Writer // people's text
@@ -76,32 +77,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // dispatch finds the command; without one the window opens.
 func dispatch(ctx context.Context, c *call, args []string) error {
-	if len(args) == 0 {
-		return openWindow(ctx, c)
-	}
-	if args[0] == "--version" {
+	if len(args) > 0 && args[0] == "--version" {
 		return c.out.event(release.Says("minglu"))
 	}
-	if asksHelp(args[0]) {
+	if len(args) > 0 && asksHelp(args[0]) {
 		if len(args) > 1 {
 			return dispatch(ctx, c, append(slices.Clone(args[1:]), "-h"))
 		}
 		return c.explainAll("", verbs())
 	}
-	for _, v := range verbs() {
-		if v.name == args[0] {
-			c.args = args[1:]
-			return v.run(ctx, c)
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		for _, v := range verbs() {
+			if v.name == args[0] {
+				c.args = args[1:]
+				return v.run(ctx, c)
+			}
 		}
-	}
-	if !strings.HasPrefix(args[0], "-") {
 		return usage("%q is no command", args[0])
 	}
 	flags := c.flags("minglu")
 	if err := c.read(flags, args); err != nil {
 		return err
 	}
-	return dispatch(ctx, c, flags.Args()) // the flags of every command may stand before it
+	if flags.NArg() > 0 {
+		return dispatch(ctx, c, flags.Args()) // the flags of every command may stand before it
+	}
+	return openWindow(ctx, c)
 }
 
 // usageError is a command line that cannot be understood.
@@ -121,6 +122,7 @@ func (c *call) flags(name string) *flag.FlagSet {
 	f.StringVar(&c.home, "home", cmp.Or(c.home, defaultHome()), "")
 	f.Func("lang", "", func(text string) (err error) {
 		c.lang, err = i18n.ParseLang(text, os.Getenv)
+		c.said = text
 		return err
 	})
 	return f

@@ -39,7 +39,8 @@ func record(ctx context.Context, c *call) error {
 	if err := recoverFirst(ctx, c); err != nil {
 		return err
 	}
-	glance(ctx, c)
+	examined := beginToday(ctx, c, order)
+	defer examined.end(ctx)
 	return follow(ctx, c, order, written)
 }
 

@@ -31,8 +31,12 @@ func openWindow(ctx context.Context, c *call) error {
 		return errNoDisplay
 	}
 	var ended *exec.ExitError
+	args := []string{"--home", c.home}
+	if c.said != "" { // else the language that was chosen in the window stays
+		args = append(args, "--lang", c.said)
+	}
 	for {
-		cmd := exec.CommandContext(ctx, desk, "--home", c.home, "--lang", string(c.lang))
+		cmd := exec.CommandContext(ctx, desk, args...)
 		cmd.Stdout, cmd.Stderr = c.out.w, c.err
 		err = cmd.Run()
 		if !errors.As(err, &ended) || ended.ExitCode() != deskAgain || ctx.Err() != nil {

@@ -53,11 +53,7 @@ func (v *View) say(key string, pairs ...string) string {
 func (v *View) Draw(s Snapshot) {
 	v.head(s)
 	show(v.paper, s.Paper != "", v.say("paper", "path", s.Paper), look.Faint)
-	fault := ""
-	if s.Fault != nil {
-		e := i18n.Explain(s.Fault, v.lang)
-		fault = e.What + " " + e.Do
-	}
+	fault := i18n.Advise(s.Fault, v.lang)
 	show(v.fault, fault != "", fault, look.Red)
 	v.whole.Refresh() // lines came or went
 	look.Enable(v.again, !s.Looking && !s.Waits)
@@ -68,7 +64,7 @@ func (v *View) Draw(s Snapshot) {
 	v.shown, v.at = len(s.Newest.Results), s.Newest.At
 	v.list.RemoveAll()
 	for _, r := range worstFirst(s.Newest.Results) {
-		v.list.Add(v.line(r))
+		v.list.Add(Line(r, v.lang))
 	}
 	v.list.Refresh()
 }
@@ -125,10 +121,10 @@ func worstFirst(all []doctor.Result) []doctor.Result {
 }
 
 // nameWidth has room for the longest name of a check in either language.
-const nameWidth = 200
+const nameWidth = 206
 
-// line is one check: its mark, its name, what was found, and under it what to do and whom to ask.
-func (v *View) line(r doctor.Result) fyne.CanvasObject {
+// Line is one check: its mark, its name, what was found, and under it what to do and whom to ask.
+func Line(r doctor.Result, lang i18n.Lang) fyne.CanvasObject {
 	mark, colour := look.Sign(r.State)
 	name := container.NewHBox(look.Least(22, 28, look.Text(mark, look.Large, colour)), look.Least(nameWidth, 28, look.Text(r.Title, look.Normal, look.Ink)))
 	if r.State == doctor.OK || r.State == doctor.Skipped {
@@ -140,6 +136,6 @@ func (v *View) line(r doctor.Result) fyne.CanvasObject {
 	if r.Do != "" {
 		said.Add(look.Tight(look.Words("→ " + r.Do)))
 	}
-	said.Add(look.Tight(look.Words(i18n.Say(v.lang, "doctor.asks", "who", r.Ask))))
+	said.Add(look.Tight(look.Words(i18n.Say(lang, "doctor.asks", "who", r.Ask))))
 	return look.Card(container.NewBorder(nil, nil, container.NewVBox(name), nil, said))
 }

@@ -14,9 +14,11 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"minglu/app/desk/first"
+	"minglu/app/desk/guide"
 	"minglu/app/desk/look"
 	"minglu/app/i18n"
 	"minglu/app/room"
+	"minglu/app/settings"
 )
 
 const (
@@ -92,19 +94,56 @@ func TestAWholeInvitationFillsEveryField(t *testing.T) {
 	}
 }
 
+func TestWhatWasChosenIsThereAfterACut(t *testing.T) {
+	home := t.TempDir()
+	m := first.NewModel(home, i18n.ZH, nil)
+	running(t, m)
+	until := func(what string, is func(first.Snapshot) bool) {
+		t.Helper()
+		for end := time.Now().Add(5 * time.Second); !is(m.Feed.Newest()); time.Sleep(2 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: %+v", what, m.Feed.Newest())
+			}
+		}
+	}
+	m.Choose(func(p *guide.Progress) { p.Language = "en" })
+	until("the language", func(s first.Snapshot) bool { return s.Step == guide.Use })
+	m.Choose(func(p *guide.Progress) { p.Use = settings.UseHall })
+	until("the use", func(s first.Snapshot) bool { return s.Step == guide.Invitation })
+	again := first.NewModel(home, i18n.ZH, nil) // as after a kill: nothing was closed
+	if s := again.Feed.Newest(); s.Step != guide.Invitation || again.Lang() != i18n.EN || s.Use != settings.UseHall {
+		t.Errorf("a second start: %+v", s)
+	}
+	m.Back()
+	until("back", func(s first.Snapshot) bool { return s.Step == guide.Use })
+}
+
 func TestTheFirstStart(t *testing.T) {
 	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
 		look.Dress(test.NewTempApp(t))
 		m := first.NewModel(t.TempDir(), lang, nil)
 		w := test.NewTempWindow(t, nil)
-		v := first.NewView(m, lang, nil, func() {}, func() {})
+		v := first.NewView(m, nil, func() {}, func() {})
 		w.SetContent(v.Body)
-		w.Resize(fyne.NewSize(1024, 690))
-		v.Draw(m.Feed.Newest())
-		test.AssertImageMatches(t, "empty-"+string(lang)+".png", w.Canvas().Capture())
 		s := m.Feed.Newest()
-		s.Lacks, s.Fault = nil, syscall.ECONNREFUSED
-		v.Draw(s)
-		test.AssertImageMatches(t, "fault-"+string(lang)+".png", w.Canvas().Capture())
+		for _, shot := range []struct {
+			name string
+			step guide.Step
+			size fyne.Size
+		}{
+			{"language", guide.Language, small}, {"use", guide.Use, large}, {"empty", guide.Invitation, small}, {"fault", guide.Invitation, large},
+		} {
+			if s.Step = shot.step; shot.name == "fault" {
+				s.Lacks, s.Fault = nil, syscall.ECONNREFUSED
+			}
+			w.Resize(shot.size)
+			v.Draw(s)
+			v.Body.Refresh() // wrapped words take their height at the second look
+			v.Body.Refresh()
+			test.AssertImageMatches(t, shot.name+"-"+string(lang)+".png", w.Canvas().Capture())
+		}
 	}
 }
+
+// What a window has on screens of 1024x768 and 1280x800.
+var small, large = fyne.NewSize(1024, 740), fyne.NewSize(1280, 772)

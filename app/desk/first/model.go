@@ -1,7 +1,7 @@
-// Package first is the screen of a machine's first start: the language, and the invitation by which headquarters
-// admits the room. Everything after that has pages of its own.
+// Package first is the screen of a machine's first start: the language, what the machine is for, and the invitation
+// by which headquarters admits it. The steps after that, which need a room, are in package guide.
 //
-// What was typed is kept, but for the code, so that one can go on after whatever came between.
+// What was chosen and typed is kept, but for the code, so that one can go on after whatever came between.
 package first
 
 import (
@@ -12,10 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"minglu/app/desk/feed"
+	"minglu/app/desk/guide"
 	"minglu/app/i18n"
 	"minglu/app/room"
 	"minglu/capture/durable"
@@ -30,6 +32,7 @@ type Invitation struct {
 
 // Snapshot is what the screen shows.
 type Snapshot struct {
+	guide.Progress
 	Invitation
 	Lacks []Lack
 	Busy  bool
@@ -47,26 +50,39 @@ const (
 	LackFingerprint Lack = "fingerprint"
 )
 
-// Model keeps what is typed, and enrols.
+// Model keeps what is chosen and typed, and enrols.
 type Model struct {
 	Feed feed.Feed[Snapshot]
 
 	home  string
 	enrol func(context.Context, room.Ticket) (room.Enrolled, error)
-	jobs  chan room.Ticket
+	jobs  chan func(context.Context)
 
-	mu   sync.Mutex
-	now  Snapshot
-	lang i18n.Lang
+	mu  sync.Mutex
+	now Snapshot
 }
 
 // draftFile holds what was typed, in the home.
 const draftFile = "first.json"
 
-// NewModel makes the model of a home that is not enrolled.
+// NewModel makes the model of a home that is not enrolled. A set-up that was begun goes on where it was, in its
+// language; a new one begins in lang.
 func NewModel(home string, lang i18n.Lang, enrol func(context.Context, room.Ticket) (room.Enrolled, error)) *Model {
-	m := &Model{home: home, lang: lang, enrol: enrol, jobs: make(chan room.Ticket, 1)}
-	var typed Invitation
+	m := &Model{home: home, enrol: enrol, jobs: make(chan func(context.Context), 4)}
+	p, _, err := guide.Load(home)
+	if p.Language == "" {
+		p.Language = string(lang)
+	}
+	if slices.Index(guide.Steps(), p.Step) > slices.Index(guide.Steps(), guide.Invitation) {
+		p.Step = guide.Invitation // whatever came later, there is no room
+	}
+	typed, fault := loadDraft(home)
+	m.change(func(s *Snapshot) { s.Progress, s.Invitation, s.Fault = p, typed, errors.Join(err, fault) })
+	return m
+}
+
+// loadDraft reads what was typed; nothing when nothing was.
+func loadDraft(home string) (typed Invitation, err error) {
 	text, err := os.ReadFile(filepath.Join(home, draftFile))
 	if err == nil {
 		err = json.Unmarshal(text, &typed)
@@ -74,9 +90,11 @@ func NewModel(home string, lang i18n.Lang, enrol func(context.Context, room.Tick
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	m.change(func(s *Snapshot) { s.Invitation, s.Fault = typed, err })
-	return m
+	return typed, err
 }
+
+// Lang is the language of the set-up.
+func (m *Model) Lang() i18n.Lang { return i18n.Lang(m.Feed.Newest().Language) }
 
 func (m *Model) change(f func(*Snapshot)) Snapshot {
 	m.mu.Lock()
@@ -157,18 +175,39 @@ func fingerprint(typed string) string {
 	return "sha256:" + hex
 }
 
-// Use speaks another language.
-func (m *Model) Use(lang i18n.Lang) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lang = lang
+// Speak turns to a language at once; it is written down with the next step.
+func (m *Model) Speak(lang i18n.Lang) { m.change(func(s *Snapshot) { s.Language = string(lang) }) }
+
+// Choose takes the answer of the step, written into the progress by answer, and goes on to the next.
+func (m *Model) Choose(answer func(*guide.Progress)) { m.turn(1, answer) }
+
+// Back returns to the step before.
+func (m *Model) Back() { m.turn(-1, func(*guide.Progress) {}) }
+
+// turn writes the progress of the step so many places on down, and then shows it.
+func (m *Model) turn(by int, answer func(*guide.Progress)) {
+	m.queue(func(context.Context) {
+		p := m.Feed.Newest().Progress
+		answer(&p)
+		p.Step = p.Step.At(by)
+		err := p.Save(m.home)
+		m.change(func(s *Snapshot) {
+			if s.Fault = err; err == nil {
+				s.Progress = p
+			}
+		})
+	})
 }
 
-// Join asks headquarters to admit the room.
+func (m *Model) queue(job func(context.Context)) {
+	select {
+	case m.jobs <- job:
+	default: // the same was asked for a moment ago
+	}
+}
+
+// Join asks headquarters to admit the machine.
 func (m *Model) Join() {
-	m.mu.Lock()
-	lang := m.lang
-	m.mu.Unlock()
 	s := m.change(func(s *Snapshot) {
 		if len(s.Lacks) == 0 {
 			s.Busy, s.Fault = true, nil
@@ -177,26 +216,24 @@ func (m *Model) Join() {
 	if len(s.Lacks) > 0 {
 		return
 	}
-	select {
-	case m.jobs <- room.Ticket{URL: s.HQ, Code: s.Code, Fingerprint: s.Fingerprint, Store: "file", Language: string(lang)}:
-	default: // one is under way
-	}
+	t := room.Ticket{URL: s.HQ, Code: s.Code, Fingerprint: s.Fingerprint, Store: "file", Language: s.Language, Use: s.Use}
+	m.queue(func(ctx context.Context) { m.join(ctx, t) })
 }
 
-// Run enrols when asked, until ctx ends.
+// Run does what is asked for, one after the other, until ctx ends.
 func (m *Model) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case t := <-m.jobs:
-			m.join(ctx, t)
+		case job := <-m.jobs:
+			job(ctx)
 		}
 	}
 }
 
 func (m *Model) join(ctx context.Context, t room.Ticket) {
-	err := m.keep()
+	err := errors.Join(m.keep(), m.Feed.Newest().Progress.Save(m.home))
 	var done room.Enrolled
 	if err == nil {
 		done, err = m.enrol(ctx, t)

@@ -119,7 +119,7 @@ func (f *freeing) result(free *Free) (text string, bad bool) {
 	}
 	if free.Err != nil {
 		e := i18n.Explain(free.Err, f.lang)
-		text += " " + e.What + " " + e.Do
+		text += " " + e.Sentences()
 	}
 	return text, free.Err != nil
 }

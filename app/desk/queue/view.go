@@ -100,7 +100,7 @@ func (v *View) Draw(s Snapshot) {
 	words := ""
 	if s.Fault != nil {
 		e := i18n.Explain(s.Fault, v.lang)
-		words = e.What + " " + e.Do
+		words = e.Sentences()
 	}
 	v.fault.Say(words, true)
 	v.bound.Draw(s)

@@ -58,7 +58,7 @@ func (n Notice) Say(lang i18n.Lang) string {
 		return i18n.Say(lang, "desk.notice.died", "id", n.ID)
 	}
 	e := i18n.Explain(n.Fault, lang)
-	text := e.What + " " + e.Do + " [" + e.Code + "]"
+	text := e.Sentences() + " [" + e.Code + "]"
 	if e.Code == "unknown" && len(e.Detail) > 0 {
 		text += " " + strings.ReplaceAll(e.Detail[0], "\n", "; ")
 	}

@@ -24,7 +24,7 @@ type device struct {
 }
 
 // device makes the column of a camera or of the microphone.
-func (v *View) device(name Field) fyne.CanvasObject {
+func (v *Parts) device(name Field) fyne.CanvasObject {
 	d := &device{fault: look.NewNote(""), facts: look.NewNote("")}
 	v.devices[name] = d
 	d.choice = look.NewButton("", func() { v.offer(name, d.choice) })
@@ -44,7 +44,7 @@ func (v *View) device(name Field) fyne.CanvasObject {
 }
 
 // offer lists the devices of this machine by name, and beside them what can be written.
-func (v *View) offer(name Field, under fyne.CanvasObject) {
+func (v *Parts) offer(name Field, under fyne.CanvasObject) {
 	v.model.List()
 	var items []*fyne.MenuItem
 	put := func(title, source string) {
@@ -60,7 +60,7 @@ func (v *View) offer(name Field, under fyne.CanvasObject) {
 	menu.ShowAtRelativePosition(fyne.NewPos(0, under.Size().Height), under)
 }
 
-func (v *View) found(name Field, s Snapshot) []Device {
+func (v *Parts) found(name Field, s Snapshot) []Device {
 	if name == Microphone {
 		return s.Microphones
 	}
@@ -68,7 +68,7 @@ func (v *View) found(name Field, s Snapshot) []Device {
 }
 
 // write takes the address of a network camera, or a file.
-func (v *View) write(name Field) {
+func (v *Parts) write(name Field) {
 	address := look.NewField(v.in, "rtsp://…", nil)
 	look.Fill(address, sourceOf(name, v.model.Feed.Newest().Room))
 	take := func() { v.choose(name, address.Text()) }
@@ -78,7 +78,7 @@ func (v *View) write(name Field) {
 }
 
 // choose puts a source into the settings on the screen.
-func (v *View) choose(name Field, source string) {
+func (v *Parts) choose(name Field, source string) {
 	v.model.Edit(func(r *settings.Room) {
 		switch name {
 		case Camera:
@@ -116,7 +116,7 @@ func sourceOf(name Field, r settings.Room) string {
 }
 
 // titleOf names what is chosen as people know it.
-func (v *View) titleOf(name Field, s Snapshot) string {
+func (v *Parts) titleOf(name Field, s Snapshot) string {
 	source := sourceOf(name, s.Room)
 	for _, d := range v.found(name, s) {
 		if d.Source == source {
@@ -130,7 +130,7 @@ func (v *View) titleOf(name Field, s Snapshot) string {
 }
 
 // nothing is what it means that a field says nothing.
-func (v *View) nothing(name Field) string {
+func (v *Parts) nothing(name Field) string {
 	if name == Camera2 {
 		return v.say("desk.setup.no_second")
 	}
@@ -138,7 +138,7 @@ func (v *View) nothing(name Field) string {
 }
 
 // draw shows the newest of a device; source is what the recorder was asked for.
-func (d *device) draw(v *View, source string, all []Sight) {
+func (d *device) draw(v *Parts, source string, all []Sight) {
 	i := slices.IndexFunc(all, func(s Sight) bool { return s.Camera == (d.picture != nil) && s.Source == source })
 	if i < 0 || source == "" || all[i].Fault != "" {
 		d.dark()

@@ -174,13 +174,21 @@ func (m *Model) Edit(f func(*settings.Room)) {
 // Keep writes the settings. While something is wrong with them nothing is written.
 func (m *Model) Keep() {
 	m.queue(func(context.Context) {
-		now := m.Feed.Newest()
-		if len(now.Faults) > 0 {
-			return
+		if len(m.Feed.Newest().Faults) == 0 {
+			_ = m.Write() // the snapshot tells it
 		}
-		err := m.kept.Change(func(r *settings.Room) { *r = merged(*r, now.Room) })
-		m.publish(func(s *Snapshot) { s.Fault = err })
 	})
+}
+
+// Write writes the settings on the screen and waits for it; the error is the first thing that is wrong with them.
+func (m *Model) Write() error {
+	now := m.Feed.Newest()
+	if len(now.Faults) > 0 {
+		return now.Faults[0].Err
+	}
+	err := m.kept.Change(func(r *settings.Room) { *r = merged(*r, now.Room) })
+	m.publish(func(s *Snapshot) { s.Fault = err })
+	return err
 }
 
 // Language keeps the language that was chosen, apart from whatever else is on the screen.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"image"
+	"slices"
 	"time"
 
 	"minglu/app/desk/look"
@@ -127,6 +128,23 @@ func equal(a, b []Sight) bool {
 }
 
 func (s Sight) fault() error { return &attach.Refused{Code: s.Code, Detail: s.Fault} }
+
+// Delivers reports whether every chosen device delivers at this moment.
+func (m *Model) Delivers() bool {
+	o := order(m.Feed.Newest().Room)
+	all := m.Sight.Newest()
+	works := func(camera bool, source string) bool {
+		return slices.ContainsFunc(all, func(s Sight) bool {
+			return s.Camera == camera && s.Source == source && s.Fault == "" && s.Title != ""
+		})
+	}
+	for _, c := range o.Cameras {
+		if !works(true, c) {
+			return false
+		}
+	}
+	return works(false, o.Microphone)
+}
 
 // chosen is what each field asks the recorder for.
 func (m *Model) chosen() map[Field]string {

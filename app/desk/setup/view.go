@@ -16,28 +16,19 @@ import (
 type View struct {
 	Body fyne.CanvasObject
 
-	model *Model
-	lang  i18n.Lang
-	win   fyne.Window
-	in    *control.Input
-
-	devices map[Field]*device
-	notes   map[Field]*look.Note // faults of the other fields
-	fault   *look.Note
-	keep    *look.Button
-	trial   trial
-	hq      way
+	*Parts
+	fault *look.Note
+	keep  *look.Button
+	hq    way
 }
 
 // NewView builds the screen in a language. turn changes the language; more is shown below the settings.
 func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, turn func(i18n.Lang), more fyne.CanvasObject) *View {
-	v := &View{in: in, model: m, lang: lang, win: w, devices: map[Field]*device{}, notes: map[Field]*look.Note{}}
-	v.fault = look.NewNote("")
+	v := &View{Parts: NewParts(m, lang, w, in), fault: look.NewNote("")}
 	v.keep = look.NewButton(v.say("desk.setup.keep"), m.Keep).Strong()
-	v.trial = v.newTrial()
-	buttons := container.NewBorder(nil, nil, look.Least(140, 48, v.keep), nil, v.trial.body)
-	columns := container.New(look.Columns{Shares: []float32{1, 1, 1}, Gap: 12}, v.device(Camera), v.device(Camera2), v.device(Microphone))
-	room := container.New(look.Columns{Shares: []float32{1, 1}, Gap: 16}, v.about(turn), v.way())
+	columns, clock := v.Devices(), v.Clock()
+	buttons := container.NewBorder(nil, nil, look.Least(140, 48, v.keep), nil, v.Trial())
+	room := container.New(look.Columns{Shares: []float32{1, 1}, Gap: 16}, v.about(turn), v.way(clock))
 	const bar = 14 // of the scroll, which lies over what it scrolls
 	v.Body = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, bar), container.NewVBox(
 		look.Section(v.say("desk.setup.devices"), container.NewVBox(columns, buttons, v.fault.Body)),
@@ -45,12 +36,6 @@ func NewView(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, turn fu
 		more,
 	)))
 	return v
-}
-
-func (v *View) say(key string, pairs ...string) string { return i18n.Say(v.lang, key, pairs...) }
-
-func (v *View) row(label string, o fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewBorder(nil, nil, look.Least(104, look.Target, look.Text(label, look.Normal, look.Faint)), nil, o)
 }
 
 // fact is a row that cannot be changed.
@@ -69,14 +54,6 @@ func (v *View) about(turn func(i18n.Lang)) fyne.CanvasObject {
 	box.Add(v.notes[Place].Body)
 	box.Add(v.row(v.say("desk.setup.language"), v.language(turn)))
 	return box
-}
-
-// field is a text of the settings; its note is made with it.
-func (v *View) field(name Field, text string, set func(*settings.Room, string)) fyne.CanvasObject {
-	f := look.NewField(v.in, "", func(text string) { v.model.Edit(func(r *settings.Room) { set(r, text) }) })
-	look.Fill(f, text)
-	v.notes[name] = look.NewNote("")
-	return f
 }
 
 // language is the choice of the window's language.
@@ -100,42 +77,12 @@ func (v *View) language(turn func(i18n.Lang)) fyne.CanvasObject {
 // Draw draws the newest snapshot.
 func (v *View) Draw(s Snapshot) {
 	look.Enable(v.keep, !s.Kept && len(s.Faults) == 0)
-	found := map[Field]error{}
-	for _, f := range s.Faults {
-		if found[f.Field] == nil {
-			found[f.Field] = f.Err
-		}
-	}
-	for name, n := range v.notes {
-		n.Say(v.words(found[name]), true)
-	}
-	for name, d := range v.devices {
-		d.choice.SetText(v.titleOf(name, s))
-		d.fault.Say(v.words(found[name]), found[name] != wrong{"setting.trying"})
-	}
+	v.Parts.Draw(s)
 	v.fault.Say(v.words(s.Fault), true)
-	v.trial.draw(v, s)
-	v.hq.draw(v, s)
+	v.hq.draw(s)
 }
 
-// words explain a fault; there are none for none.
-func (v *View) words(err error) string {
-	if err == nil {
-		return ""
-	}
-	e := i18n.Explain(err, v.lang)
-	return e.What + " " + e.Do
-}
-
-// DrawSight draws what the devices deliver now.
-func (v *View) DrawSight(all []Sight) {
-	order := v.model.chosen()
-	for name, d := range v.devices {
-		d.draw(v, order[name], all)
-	}
-}
-
-// sign shows a text with its mark.
+// line shows a text with its mark.
 func line(mark string, colour look.Colour, text string) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, look.Least(24, 24, look.Text(mark, look.Large, colour)), nil, look.Wrap(text))
 }

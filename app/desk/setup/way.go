@@ -9,7 +9,6 @@ import (
 	"minglu/app/desk/look"
 	"minglu/app/doctor"
 	"minglu/app/i18n"
-	"minglu/app/settings"
 	"minglu/capture/catalog"
 )
 
@@ -20,20 +19,18 @@ type way struct {
 	shown int
 }
 
-// way shows where headquarters is, and how far one comes.
-func (v *View) way() fyne.CanvasObject {
-	room := v.model.Feed.Newest().Room
+// way shows where headquarters is, and how far one comes; the time server stands between them.
+func (v *View) way(clock fyne.CanvasObject) fyne.CanvasObject {
 	v.hq = way{found: container.NewVBox(), shown: -1}
 	v.hq.ask = look.NewButton(v.say("desk.setup.hq_test"), func() { v.model.Ask(v.lang) })
-	clock := v.field(NTP, room.NTP, func(r *settings.Room, text string) { r.NTP = text })
 	return container.NewVBox(
-		v.fact(v.say("desk.setup.hq"), room.HQ),
-		v.row(v.say("desk.setup.ntp"), clock), v.notes[NTP].Body,
+		v.fact(v.say("desk.setup.hq"), v.model.Feed.Newest().Room.HQ),
+		clock,
 		v.row("", v.hq.ask), v.hq.found,
 	)
 }
 
-func (h *way) draw(v *View, s Snapshot) {
+func (h *way) draw(s Snapshot) {
 	look.Enable(h.ask, !s.Asking)
 	if h.shown == len(s.HQ) {
 		return
@@ -59,8 +56,8 @@ type trial struct {
 	words *look.Note
 }
 
-func (v *View) newTrial() trial {
-	t := trial{words: look.NewNote("")}
+func (v *Parts) newTrial() *trial {
+	t := &trial{words: look.NewNote("")}
 	t.start = look.NewButton(v.say("desk.setup.trial"), v.model.Test)
 	t.play = look.NewButton(v.say("desk.setup.trial_play"), v.model.Play)
 	t.play.Hide()
@@ -68,7 +65,7 @@ func (v *View) newTrial() trial {
 	return t
 }
 
-func (t trial) draw(v *View, s Snapshot) {
+func (t *trial) draw(v *Parts, s Snapshot) {
 	look.Enable(t.start, !s.Trying)
 	switch {
 	case s.Trying:
