@@ -170,13 +170,23 @@ func Explain(err error, lang Lang) Explanation {
 	pairs := fillings(err, lang)
 	e.What, e.Do = Say(lang, key, pairs...), Say(lang, key+".do", pairs...)
 	var faults strict.Faults
-	if !errors.As(err, &faults) {
+	var worded Worded
+	switch {
+	case errors.As(err, &worded):
+		e.Detail = worded.Words(lang)
+	case !errors.As(err, &faults):
 		e.Detail = []string{err.Error()}
 	}
 	for _, f := range faults {
 		e.Detail = append(e.Detail, Fault(f, lang))
 	}
 	return e
+}
+
+// Worded is an error that puts its own faults into words.
+type Worded interface {
+	error
+	Words(Lang) []string
 }
 
 // Advise is what is wrong and what to do, in one line for a screen; "" for no error.

@@ -35,7 +35,7 @@ func dutyLog(ctx context.Context, c *call) error {
 		}
 		names = append(names, v.name)
 	}
-	return usage("duty needs one of %s", strings.Join(names, ", "))
+	return usage("duty", "names", strings.Join(names, ", "))
 }
 
 // hall is an open duty log with the settings of its home.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"minglu/app/i18n"
@@ -90,7 +91,7 @@ func stated(e *duty.Entry, today calendar.Day, at, due string) error {
 	if at != "" {
 		t, err := time.ParseInLocation("2006-01-02 15:04", string(day)+" "+at, calendar.Legal())
 		if err != nil {
-			return usage("--at %q is not a time of day like 09:05", at)
+			return usage("at", "got", at)
 		}
 		e.Stated = evidence.FormatTime(t)
 	}
@@ -101,7 +102,7 @@ func stated(e *duty.Entry, today calendar.Day, at, due string) error {
 	if err != nil {
 		d, errDay := calendar.ParseDay(due)
 		if errDay != nil {
-			return usage("--due %q is neither a day like 2026-11-30 nor a time like 2026-11-30T17:30", due)
+			return usage("due", "got", due)
 		}
 		t = d.At("17:30")
 	}
@@ -127,7 +128,7 @@ func addLines(ctx context.Context, c *call, l *hall, from io.Reader) error {
 		var e duty.Entry
 		err := json.Unmarshal(lines.Bytes(), &e)
 		if err != nil {
-			err = usage("line %d is not an entry: %v", n, err)
+			err = usage("line", "n", strconv.Itoa(n), "why", err.Error())
 		} else {
 			e, err = l.Add(ctx, e)
 		}

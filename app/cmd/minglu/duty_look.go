@@ -150,12 +150,12 @@ func dutyExport(ctx context.Context, c *call) error {
 	if *month != "" {
 		first, err := time.Parse("2006-01", *month)
 		if err != nil || day != "" {
-			return usage("--month %q is not a month like 2026-11, or a --day is given too", *month)
+			return usage("month", "got", *month)
 		}
 		from, to = calendar.Day(first.Format(time.DateOnly)), calendar.Day(first.AddDate(0, 1, -1).Format(time.DateOnly))
 	}
 	if from == "" || *pdf == "" && *table == "" {
-		return usage("duty export needs --day or --month, and --pdf or --csv")
+		return usage("duty_export")
 	}
 	return withHall(ctx, c, func(l *hall) error {
 		days, err := daysBetween(ctx, l, from, to)
@@ -234,7 +234,7 @@ func dutySlip(ctx context.Context, c *call) error {
 		return err
 	}
 	if *id == "" || *pdf == "" {
-		return usage("duty slip needs --entry and --pdf")
+		return usage("duty_slip")
 	}
 	return withHall(ctx, c, func(l *hall) error {
 		e, ok, err := l.Entry(ctx, *id)

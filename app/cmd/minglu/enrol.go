@@ -41,7 +41,7 @@ func enrolRoom(ctx context.Context, c *call) error {
 		}
 	}
 	if len(lacks) > 0 {
-		return usage("enrol needs %s", strings.Join(lacks, ", "))
+		return usage("lacks", "names", strings.Join(lacks, ", "))
 	}
 	t.Language = string(c.lang)
 	join := func() (room.Enrolled, error) { return room.Enrol(ctx, c.home, t, nil) }

@@ -98,10 +98,10 @@ func find(ctx context.Context, c *call) error {
 func limit(q *archive.Query, item, from, to string) error {
 	var err error
 	if q.From, _, err = archive.ParseDays(from); err != nil {
-		return usage("--from: %v", err)
+		return usage("flag", "command", "--from", "why", err.Error())
 	}
 	if _, q.To, err = archive.ParseDays(to); err != nil {
-		return usage("--to: %v", err)
+		return usage("flag", "command", "--to", "why", err.Error())
 	}
 	if item == "" {
 		return nil
@@ -146,7 +146,7 @@ func (c *call) tellAll(ctx context.Context, a *archive.Archive, q archive.Query)
 // give exports one package for a stranger.
 func give(ctx context.Context, c *call, o archive.Order) error {
 	if o.ID == "" || o.Out == "" {
-		return usage("export needs --to DIR, or --id ID --out FILE.zip --by NAME --reason TEXT")
+		return usage("export")
 	}
 	return withArchive(ctx, c, func(a *archive.Archive) error {
 		if _, err := a.Sync(ctx); err != nil {

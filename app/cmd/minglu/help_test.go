@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
+
+	"minglu/app/i18n"
+	"minglu/app/settings"
 )
 
 func TestEveryCommandSaysInBothLanguagesWhatItDoesAndWhatItsFlagsMean(t *testing.T) {
@@ -39,5 +43,28 @@ func TestFlagsOfEveryCommandMayStandBeforeIt(t *testing.T) {
 	code := run(t.Context(), []string{"--home", home, "--lang", "en", "list"}, &events, &said)
 	if code != exitCouldNot || !strings.Contains(said.String(), home) || !strings.Contains(said.String(), "holds no enrolled room") {
 		t.Errorf("exit %d, says %q", code, &said)
+	}
+}
+
+func TestWhatIsWrongWithACommandIsSaidFaultByFaultInThePeoplesLanguage(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"zh": {"“询问”不在事项目录中", "需要两名持证执法人员", "“示例”写法不对", "“lens”不是来源", "--for -1s 不是时长"},
+		"en": {"“询问” is not in the catalogue", "two officers with certificates", "“示例” is not NAME:CERTIFICATE", "“lens” is no source", "--for -1s is no length"},
+	} {
+		w := wish{item: "询问", officers: names{"示例"}, camera: "lens", length: -time.Second}
+		_, _, err := w.order(settings.Room{Title: "询问室"})
+		said := i18n.Explain(err, i18n.Lang(lang)).String()
+		for _, words := range want {
+			if !strings.Contains(said, words) {
+				t.Errorf("in %s: %s; want %q", lang, said, words)
+			}
+		}
+	}
+	for _, args := range [][]string{{"nonsense"}, {"list", "more"}, {"sync", "--limit", "-1"}, {"setup"}, {"export"}, {"duty"}, {"update"}} {
+		var events, said bytes.Buffer
+		code := run(t.Context(), append([]string{"--lang", "zh", "--home", t.TempDir()}, args...), &events, &said)
+		if code != exitCouldNot || strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "命令写法不对") {
+			t.Errorf("%v: exit %d, says %q", args, code, &said)
+		}
 	}
 }

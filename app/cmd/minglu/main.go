@@ -93,7 +93,7 @@ func dispatch(ctx context.Context, c *call, args []string) error {
 				return v.run(ctx, c)
 			}
 		}
-		return usage("%q is no command", args[0])
+		return usage("command", "got", args[0])
 	}
 	flags := c.flags("minglu")
 	if err := c.read(flags, args); err != nil {
@@ -104,16 +104,6 @@ func dispatch(ctx context.Context, c *call, args []string) error {
 	}
 	return openWindow(ctx, c)
 }
-
-// usageError is a command line that cannot be understood.
-type usageError struct{ what string }
-
-func (e *usageError) Error() string { return e.what }
-
-// FaultCode is what i18n knows the fault by.
-func (e *usageError) FaultCode() string { return "cli.usage" }
-
-func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
 // flags are those every command takes.
 func (c *call) flags(name string) *flag.FlagSet {
@@ -134,7 +124,7 @@ func (c *call) parse(f *flag.FlagSet, args []string) error {
 		return err
 	}
 	if f.NArg() > 0 {
-		return usage("%s: %q is not understood", f.Name(), f.Arg(0))
+		return usage("word", "command", f.Name(), "got", f.Arg(0))
 	}
 	return nil
 }
@@ -147,7 +137,7 @@ func (c *call) read(f *flag.FlagSet, args []string) error {
 		return errHelp
 	}
 	if err != nil {
-		return usage("%s: %v", f.Name(), err)
+		return usage("flag", "command", f.Name(), "why", err.Error())
 	}
 	c.home, err = filepath.Abs(c.home)
 	return err

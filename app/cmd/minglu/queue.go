@@ -67,7 +67,7 @@ func syncAll(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	if limit < 0 || patience < 0 {
-		return usage("--limit %d is bytes a second, --patience %s a time; neither is negative", limit, patience)
+		return usage("sync")
 	}
 	r, err := openRoom(c)
 	if err != nil {

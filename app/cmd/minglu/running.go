@@ -33,7 +33,7 @@ func recoverAll(ctx context.Context, c *call) error {
 		return err
 	}
 	if r.Kind == "" && r.By+r.Text != "" {
-		return usage("--by and --text go with --reason CODE")
+		return usage("recover")
 	}
 	if err := withAgent(ctx, c); err != nil {
 		return err

@@ -18,7 +18,7 @@ func setUp(ctx context.Context, c *call) error {
 		return err
 	}
 	if file == "" {
-		return usage("setup needs --file")
+		return usage("lacks", "names", "--file")
 	}
 	a, err := welcome.LoadAnswers(file)
 	if err != nil {

@@ -45,7 +45,7 @@ func export(ctx context.Context, c *call) error {
 		return give(ctx, c, o)
 	}
 	if o != (archive.Order{}) {
-		return usage("export takes --to DIR, or --id, --out, --by and --reason, not both")
+		return usage("export")
 	}
 	return travel(c, func(courier *upload.Courier, _ *settled) error {
 		ids, err := courier.Export(ctx, to)
@@ -70,7 +70,7 @@ func importReceipts(ctx context.Context, c *call) error {
 		return err
 	}
 	if from == "" {
-		return usage("import needs --from DIR")
+		return usage("lacks", "names", "--from")
 	}
 	return travel(c, func(courier *upload.Courier, told *settled) error {
 		ids, err := courier.ImportReceipts(ctx, from)

@@ -27,7 +27,7 @@ func trial(ctx context.Context, c *call) error {
 	}
 	var order attach.Order
 	if faults := w.sources(&order, room); len(faults) > 0 {
-		return usage("%s", sentence(faults))
+		return &usageError{faults}
 	}
 	order.Plan.Language = string(c.lang)
 	t, err := tryOut(ctx, c, order)

@@ -26,7 +26,7 @@ func update(ctx context.Context, c *call) error {
 		return err
 	}
 	if (bundle == "") != hq {
-		return usage("update needs --bundle or --hq")
+		return usage("update")
 	}
 	if hq {
 		bundle = filepath.Join(c.home, "release")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -66,10 +65,10 @@ func (w *wish) order(room settings.Room) (attach.Order, *transcript.Transcript, 
 		faults = append(faults, err)
 	}
 	if w.length < 0 {
-		faults = append(faults, fmt.Errorf("--for %s is no length", w.length))
+		faults = append(faults, wrong("for", "got", w.length.String()))
 	}
 	if len(faults) > 0 {
-		return attach.Order{}, nil, usage("%s", sentence(faults))
+		return attach.Order{}, nil, &usageError{faults}
 	}
 	return order, written, nil
 }
@@ -82,7 +81,7 @@ func (w *wish) plan(room settings.Room) (plan evidence.Plan, faults []error, err
 	}
 	item, ok := items.Item(w.item)
 	if !ok {
-		faults = append(faults, fmt.Errorf("--item %q is not in the catalogue", w.item))
+		faults = append(faults, wrong("item", "got", w.item))
 	}
 	plan = evidence.Plan{
 		V: 1, Item: item.Code, ItemTitle: item.ZH, Case: w.matter, Place: cmp.Or(w.place, room.Place, room.Title),
@@ -97,9 +96,9 @@ func (w *wish) plan(room settings.Room) (plan evidence.Plan, faults []error, err
 // people enters everybody who takes part.
 func (w *wish) people(plan *evidence.Plan) (faults []error) {
 	enter := func(flag, text, role string) evidence.Person {
-		p, err := certified(text, role)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--%s %w", flag, err))
+		p, ok := certified(text, role)
+		if !ok {
+			faults = append(faults, wrong("person", "flag", "--"+flag, "got", text))
 		}
 		return p
 	}
@@ -110,7 +109,7 @@ func (w *wish) people(plan *evidence.Plan) (faults []error) {
 		plan.Officers = append(plan.Officers, enter("officer", o, "interviewer"))
 	}
 	if len(plan.Officers) < 2 && w.override == "" {
-		faults = append(faults, errors.New("two officers with certificates are needed (--officer NAME:CERTIFICATE, twice), or --override REASON"))
+		faults = append(faults, wrong("officers"))
 	}
 	if w.operator != "" {
 		plan.Operator = enter("operator", w.operator, "operator")
@@ -129,22 +128,13 @@ func given(value string) []string {
 	return []string{value}
 }
 
-// sentence puts all faults into one line.
-func sentence(faults []error) string {
-	var parts []string
-	for _, f := range faults {
-		parts = append(parts, strings.ReplaceAll(f.Error(), "\n", "; "))
-	}
-	return strings.Join(parts, "; ")
-}
-
 // certified reads NAME:CERTIFICATE.
-func certified(text, role string) (evidence.Person, error) {
+func certified(text, role string) (p evidence.Person, ok bool) {
 	name, certificate, ok := strings.Cut(text, ":")
 	if !ok || strings.TrimSpace(name) == "" || strings.TrimSpace(certificate) == "" {
-		return evidence.Person{}, fmt.Errorf("%q is not NAME:CERTIFICATE", text)
+		return p, false
 	}
-	return evidence.Person{Name: name, Certificate: certificate, Role: role}, nil
+	return evidence.Person{Name: name, Certificate: certificate, Role: role}, true
 }
 
 // sources takes the asked-for sources, or the room's, and checks how they are written.
@@ -170,11 +160,11 @@ func (w *wish) sources(order *attach.Order, room settings.Room) (faults []error)
 			continue
 		}
 		if _, err := source.ParseSpec(text); err != nil {
-			faults = append(faults, err)
+			faults = append(faults, wrong("source", "got", text, "forms", source.Forms))
 		}
 	}
 	if len(order.Cameras) == 0 && order.Microphone == "" {
-		faults = append(faults, errors.New("no camera and no microphone: give --camera and --mic"))
+		faults = append(faults, wrong("sources"))
 	}
 	return faults
 }
