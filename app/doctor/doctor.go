@@ -154,12 +154,6 @@ func (f Finding) words(check string, lang i18n.Lang) Result {
 	return r
 }
 
-// PutOff is the result of a check that was broken off: nothing is known.
-func (r Result) PutOff(lang i18n.Lang) Result {
-	r.State, r.Found, r.Do, r.Ask, r.Code = Skipped, i18n.Say(lang, "doctor.put_off"), "", "", "put_off"
-	return r
-}
-
 // helper is who can help when a check finds something.
 func helper(check string) string {
 	switch {

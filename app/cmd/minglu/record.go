@@ -40,15 +40,17 @@ func record(ctx context.Context, c *call) error {
 		return err
 	}
 	examined := beginToday(ctx, c, order)
-	defer examined.end(ctx)
-	return follow(ctx, c, order, written)
+	proof, err := follow(ctx, c, order, written)
+	examined.end(ctx, proof)
+	return err
 }
 
-// follow starts the recording and passes its events on until it is sealed. An interrupt stops and seals.
-func follow(ctx context.Context, c *call, order attach.Order, written *transcript.Transcript) error {
+// follow starts the recording and passes its events on until it is sealed. An interrupt stops and seals. proof is the
+// sealed event of a recording in which nothing lacked, which no examination of its devices can surpass.
+func follow(ctx context.Context, c *call, order attach.Order, written *transcript.Transcript) (proof *attach.Event, err error) {
 	s, err := attach.Ask(context.WithoutCancel(ctx), c.home, attach.Request{Op: attach.OpStart, Order: &order})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Close()
 	stopping := context.AfterFunc(ctx, func() {
@@ -56,19 +58,25 @@ func follow(ctx context.Context, c *call, order attach.Order, written *transcrip
 		_, _ = attach.Once(context.WithoutCancel(ctx), c.home, attach.Request{Op: attach.OpStop})
 	})
 	defer stopping()
+	whole := true
 	for {
 		e, err := s.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return errAgentGone
+			return nil, errAgentGone
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		switch e.Event {
 		case attach.EventFailed:
-			return &attach.Refused{Code: e.Code, Detail: e.Detail}
+			return nil, &attach.Refused{Code: e.Code, Detail: e.Detail}
 		case attach.EventSealed:
-			return sealed(c, e)
+			if whole && len(e.Gaps) == 0 && e.Detail == "" {
+				proof = &e
+			}
+			return proof, sealed(c, e)
+		case "device": // black, frozen, silent, lost, back
+			whole = false
 		case attach.EventRecording:
 			c.say("record.running", "id", e.ID)
 			if err := attachWritten(ctx, c, order, written); err != nil {
@@ -76,7 +84,7 @@ func follow(ctx context.Context, c *call, order attach.Order, written *transcrip
 			}
 		}
 		if err := c.out.event(e); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

@@ -14,36 +14,33 @@ import (
 	"minglu/capture/attach"
 )
 
-// today is the day's examination, around the first recording of a day. What the recording needs is looked at before
-// it; all that takes long or takes the line waits for its end, so that nothing disturbs it. Nothing that is found keeps
+// today is the day's examination, around the first recording of a day. What takes no time is looked at before it, so
+// that nobody waits for the recording; the rest after its end, so that nothing disturbs it. Nothing that is found keeps
 // a recording from being made.
 type today struct {
 	c      *call
 	look   doctor.Room
 	later  []doctor.Check
+	order  attach.Order
 	rounds doctor.Rounds
 	e      doctor.Examination
 }
 
-// How long the examination may keep people waiting: a camera is called frozen after three seconds, a microphone dead
-// after two; more is had only by devices that hang.
-const (
-	beforeTime = 15 * time.Second
-	afterTime  = time.Minute
-)
+// afterTime is how long people wait for it when the recording is sealed.
+const afterTime = time.Minute
 
-// beforehand names the checks that are made before the recording.
+// beforehand names the checks that take no time.
 func beforehand() []string {
-	return []string{"programs", "sound", "disk", "clock", "settings", "keys", "camera", "microphone"}
+	return []string{"programs", "sound", "disk", "clock", "settings", "keys"}
 }
 
-// beginToday examines what a recording needs, with the devices of the order; nil when that was done today.
+// beginToday looks at what takes no time; nil when the machine was examined today.
 func beginToday(ctx context.Context, c *call, order attach.Order) *today {
 	newest, err := doctor.Newest(c.home)
 	if err == nil && !newest.Due(time.Now()) {
 		return nil
 	}
-	t := &today{c: c, e: doctor.Examination{At: time.Now(), Version: release.Version()}}
+	t := &today{c: c, order: order, e: doctor.Examination{At: time.Now(), Version: release.Version()}}
 	if t.look, err = c.patient(ctx); err != nil {
 		return nil // the recording goes on; minglu doctor says it
 	}
@@ -62,14 +59,7 @@ func beginToday(ctx context.Context, c *call, order attach.Order) *today {
 	all := t.look.Checks() // for one run: both halves share what they learn
 	t.later = slices.DeleteFunc(slices.Clone(all), func(k doctor.Check) bool { return slices.Contains(beforehand(), k.Name) })
 	c.say("record.today")
-	ctx, stop := context.WithTimeout(ctx, beforeTime)
-	defer stop()
-	t.rounds.Run(ctx, only(all, beforehand()...), c.lang, func(r doctor.Result) {
-		if ctx.Err() != nil && r.State == doctor.Fail {
-			r = r.PutOff(c.lang) // nobody knows: the recording does not wait for it
-		}
-		t.note(r)
-	})
+	t.rounds.Run(ctx, only(all, beforehand()...), c.lang, t.note)
 	return t
 }
 
@@ -81,9 +71,9 @@ func (t *today) note(r doctor.Result) {
 	}
 }
 
-// end examines the rest, keeps the whole and tells headquarters. Whoever interrupts once more ends it at once: the
-// recording is sealed.
-func (t *today) end(ctx context.Context) {
+// end examines the rest, keeps the whole and tells headquarters. Devices that have just delivered a recording in which
+// nothing lacked are not opened once more. Whoever interrupts ends it at once: the recording is sealed.
+func (t *today) end(ctx context.Context, proof *attach.Event) {
 	if t == nil {
 		return
 	}
@@ -91,7 +81,7 @@ func (t *today) end(ctx context.Context) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), afterTime)
 	defer stop()
 	t.c.say("record.today_rest")
-	t.rounds.Run(ctx, t.later, t.c.lang, t.note)
+	t.rounds.Run(ctx, t.rest(proof), t.c.lang, t.note)
 	if err := doctor.Keep(t.c.home, t.e); err != nil {
 		t.c.say("record.today_unkept", "why", err.Error())
 	}
@@ -100,4 +90,18 @@ func (t *today) end(ctx context.Context) {
 		return
 	}
 	t.c.say("doctor.told")
+}
+
+// rest are the checks that are left, with what the recording proved of its devices.
+func (t *today) rest(proof *attach.Event) []doctor.Check {
+	checks := slices.Clone(t.later)
+	for i, k := range checks {
+		used := k.Name == "camera" && len(t.order.Cameras) > 0 || k.Name == "microphone" && t.order.Microphone != ""
+		if proof != nil && used {
+			checks[i].Run = func(context.Context) doctor.Finding {
+				return doctor.Finding{State: doctor.OK, Key: "recorded", Pairs: []string{"id", proof.ID}}
+			}
+		}
+	}
+	return checks
 }
