@@ -53,6 +53,7 @@ func TestADiskThatFillsUpEndsTheRecordingAndTakesNothingOfIt(t *testing.T) {
 	disk := smallDisk(t, "400m")
 	home := filepath.Join(disk, "room")
 	b.enrol(t, "FULL", home)
+	examined(t, home)
 	cmd := exec.Command(filepath.Join(bin, "minglu"), "record", "--home", home, "--item", "I03", "--case", "C-1", "--taxpayer", "某某",
 		"--person", "王芳", "--officer", "张三:1", "--officer", "李四:2", "--camera", "synth:", "--mic", "synth:", "--for", "60s")
 	out, err := cmd.StdoutPipe()

@@ -33,7 +33,7 @@ func (n *newcomer) open() {
 // find waits for a window and remembers where it lies.
 func (n *newcomer) find() {
 	n.t.Helper()
-	n.Until(60*time.Second, "the window is there", func() bool {
+	n.Until(3*time.Minute, "the window is there", func() bool {
 		out, err := n.Command("sh", "-c", "xdotool getwindowgeometry --shell $(xdotool search --onlyvisible --name '明录' | tail -1)").Output()
 		if err != nil {
 			return false

@@ -160,10 +160,17 @@ func (b *bureau) room(t *testing.T, code string) string {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "room")
 	b.enrol(t, code, home)
-	if err := os.WriteFile(filepath.Join(home, "doctor.json"), fmt.Appendf(nil, `{"at":%q}`, time.Now().Format(time.RFC3339)), 0o600); err != nil {
+	examined(t, home)
+	return home
+}
+
+// examined notes that a room was examined today: its next recording begins at once.
+func examined(t *testing.T, home string) {
+	t.Helper()
+	note := fmt.Appendf(nil, `{"at":%q}`, time.Now().Format(time.RFC3339))
+	if err := os.WriteFile(filepath.Join(home, "doctor.json"), note, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return home
 }
 
 // enrol enrols a room whose home is a folder of the test's choice.
