@@ -64,7 +64,7 @@ func (b *Button) object() fyne.CanvasObject { return b.self.(fyne.CanvasObject) 
 // press does what a tap does, and keeps the keys, which Fyne takes from what is tapped: who goes by keys goes on from
 // there, behind a question that the press asks too. A button that is not to be seen any more cannot be pressed.
 func (b *Button) press() {
-	c := fyne.CurrentApp().Driver().CanvasForObject(b.object())
+	c := canvasOf(b.object())
 	if c == nil || b.Disabled() {
 		return
 	}
@@ -83,9 +83,24 @@ func Pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
 	if !windowKey(e.Name) {
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+	if c := canvasOf(o); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(e)
 	}
+}
+
+// canvasOf finds where an object is. Fyne forgets that of one that was not painted for a minute; if it was hidden with the
+// keys in it, they still come to it.
+func canvasOf(o fyne.CanvasObject) fyne.Canvas {
+	driver := fyne.CurrentApp().Driver()
+	if c := driver.CanvasForObject(o); c != nil {
+		return c
+	}
+	for _, w := range driver.AllWindows() {
+		if f, ok := w.Canvas().Focused().(fyne.CanvasObject); ok && f == o {
+			return w.Canvas()
+		}
+	}
+	return nil
 }
 
 func windowKey(name fyne.KeyName) bool {
