@@ -51,8 +51,9 @@ type Theme struct {
 
 var _ rare.Theme = Theme{}
 
-// Dress gives the program the theme, with a font that opens quickly until a rare character is to be shown. Bold is the one font too, and Fyne would read all of it once more for the other
-// name, a tenth of a second each time: what it draws strong by itself, the words of buttons, is plain here.
+// Dress gives the program the theme, with a font that opens quickly until a rare character is to be shown. Bold is the one
+// font too, and Fyne would read it once more for the other name: what it draws strong by itself, the words of buttons, is
+// plain here.
 func Dress(a fyne.App) {
 	if strong := &widget.RichTextStyleStrong; strong.TextStyle.Bold {
 		strong.TextStyle = fyne.TextStyle{}

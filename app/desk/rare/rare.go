@@ -1,7 +1,7 @@
 // Package rare keeps rare characters out of the window's font until one is to be shown.
 //
-// Fyne decodes every outline of a font before it draws a letter: of the 30,000 in ours that takes a tenth of a second and
-// 45 MB, once for each style of text. A third of them are enough for nearly every window.
+// Fyne decodes every outline of a font before it draws a letter: of the 30,000 in ours that takes 90 ms and 45 MB, once for
+// each style of text. A third of them are enough for nearly every window.
 package rare
 
 import (
