@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -260,4 +261,33 @@ func TestATrialIsVerifiedAndNeverEntersTheRoomsLists(t *testing.T) {
 	if s := call(t, "minglu", "trial", "--home", home, "--camera", "file:/nowhere.y4m", "--mic", "none"); s.code != 2 || s.stderr == "" {
 		t.Errorf("a camera that is not there: exit %d, %q", s.code, s.stderr)
 	}
+}
+
+func TestASoundServerThatHangsWhileALineIsHeardHoldsNothingUp(t *testing.T) {
+	server := pulsetest.Start(t)
+	home := openBureau(t).room(t, "HANG")
+	record(t, home, "--camera", "synth:320x180@25", "--mic", "synth:", "--for", "3s").last(t, "sealed")
+	if err := ask(t, home, attach.Request{Op: attach.OpPlay, ID: "HANG-000001", FromMS: 0, ToMS: 2500}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Signal(syscall.SIGCONT) }()
+	playing := func() bool {
+		lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+		for _, path := range lines {
+			line, err := os.ReadFile(path)
+			if err == nil && strings.Contains(string(line), home) && strings.Contains(string(line), "--play") {
+				return true
+			}
+		}
+		return false
+	}
+	for end := time.Now().Add(30 * time.Second); playing(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a line of 2.5 s is played for half a minute")
+		}
+	}
+	record(t, home, "--camera", "synth:320x180@25", "--mic", "synth:", "--for", "1s").last(t, "sealed")
 }

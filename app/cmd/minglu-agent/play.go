@@ -32,7 +32,8 @@ type played struct {
 	Detail  string `json:"detail"`
 }
 
-// speakerOpens is how long the child may take to find a loudspeaker and the sound.
+// speakerOpens is how long the child may take to find a loudspeaker and the sound, and how much longer than the
+// sound the playing of it: a sound server that dies in between is not told from one that is slow.
 const speakerOpens = 5 * time.Second
 
 // play plays a stretch of a recording in a child; see agent.Room.
@@ -65,6 +66,7 @@ func (w *works) play(ctx context.Context, id string, fromMS, toMS int64, ready f
 	}
 	if err == nil && p.Code == "" {
 		ready(p.Speaker)
+		defer time.AfterFunc(time.Duration(toMS-fromMS)*time.Millisecond+speakerOpens, cancel).Stop()
 		if _, err = io.WriteString(stdin, "\n"); err == nil {
 			if last := answers.Decode(&p); errors.Is(last, io.EOF) { // it played to the end
 				p = played{}

@@ -3,6 +3,7 @@ package pulsetest
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -14,9 +15,9 @@ import (
 // Speaker is the loudspeaker's name; what it plays is heard at Speaker + ".monitor".
 const Speaker = "wire"
 
-// Start runs the server until the test ends; programs that the test starts find it. Without PulseAudio the test is
-// skipped, in CI it fails.
-func Start(t *testing.T) {
+// Start runs the server until the test ends and gives its process; programs that the test starts find it. Without
+// PulseAudio the test is skipped, in CI it fails.
+func Start(t *testing.T) *os.Process {
 	t.Helper()
 	synthtest.Require(t, "pulseaudio", "pactl", "paplay", "parec")
 	home := t.TempDir()
@@ -38,11 +39,12 @@ func Start(t *testing.T) {
 	})
 	for range 200 {
 		if exec.Command("pactl", "info").Run() == nil {
-			return
+			return cmd.Process
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("pulseaudio does not answer: %s", complaint.Bytes())
+	return nil
 }
 
 // Listen hears what the loudspeaker plays until stop is called, and gives it: mono, 48 kHz.
