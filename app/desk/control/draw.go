@@ -124,7 +124,12 @@ func (d *drawing) colour() {
 	if f.Plain && !f.focused {
 		d.box.FillColor, d.box.StrokeColor = color.Transparent, color.Transparent
 	}
-	d.box.Resize(f.pane.size)
+	inset := float32(0)
+	if _, clipped := f.self.(fyne.Scrollable); clipped {
+		inset = d.box.StrokeWidth + 2 // Fyne clips what scrolls; its painter takes that much room around a stroke
+	}
+	d.box.Move(fyne.NewSquareOffsetPos(inset))
+	d.box.Resize(f.pane.size.SubtractWidthHeight(2*inset, 2*inset))
 }
 
 func (d *drawing) collect() {
