@@ -78,7 +78,7 @@ func TestPeopleAndProgramsReadTheSame(t *testing.T) {
     → Run: apt-get install libasound2 or libpulse0
     Ask: your bureau's technician
 [-] Microphone: not checked: mend “Sound library” first
-1 well, 0 warnings, 1 failures, 1 not checked
+1 well, 0 to mind, 1 failed, 1 not checked
 `
 	if paper.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", paper.String(), want)

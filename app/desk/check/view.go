@@ -20,9 +20,9 @@ type View struct {
 
 	lang         i18n.Lang
 	verdict      *canvas.Text
-	when         *canvas.Text
+	when         *look.Note
 	paper        *canvas.Text
-	fault        *canvas.Text
+	fault        *look.Note
 	again, print *look.Button
 	whole, list  *fyne.Container
 	shown        int // results drawn
@@ -32,15 +32,15 @@ type View struct {
 // NewView builds the screen in a language.
 func NewView(m *Model, lang i18n.Lang) *View {
 	v := &View{lang: lang, list: container.NewVBox()}
-	v.verdict, v.when = look.Text("", look.Large, look.Ink), look.Text("", look.Normal, look.Faint)
-	v.paper, v.fault = look.Text("", look.Normal, look.Faint), look.Text("", look.Normal, look.Red)
+	v.verdict, v.when = look.Text("", look.Large, look.Ink), look.NewNote("")
+	v.paper, v.fault = look.Text("", look.Normal, look.Faint), look.NewNote("")
 	v.again = look.NewButton(v.say("again"), m.Again).Strong()
 	v.print = look.NewButton(v.say("print"), m.Print)
 	buttons := container.NewHBox(look.Least(140, look.Target, v.again), look.Least(140, look.Target, v.print))
-	head := container.NewBorder(nil, nil, nil, buttons, container.NewVBox(v.verdict, v.when))
+	head := container.NewBorder(nil, nil, nil, buttons, container.NewVBox(v.verdict, v.when.Body))
 	const bar = 14 // of the scroll, which lies over what it scrolls
 	lines := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, bar), v.list))
-	v.whole = container.NewBorder(container.NewVBox(look.Card(head), v.fault, v.paper), nil, nil, nil, lines)
+	v.whole = container.NewBorder(container.NewVBox(look.Card(head), v.fault.Body, v.paper), nil, nil, nil, lines)
 	v.Body = v.whole
 	return v
 }
@@ -53,9 +53,9 @@ func (v *View) say(key string, pairs ...string) string {
 func (v *View) Draw(s Snapshot) {
 	v.head(s)
 	show(v.paper, s.Paper != "", v.say("paper", "path", s.Paper), look.Faint)
-	fault := i18n.Advise(s.Fault, v.lang)
-	show(v.fault, fault != "", fault, look.Red)
-	v.whole.Refresh() // lines came or went
+	v.fault.Say(i18n.Advise(s.Fault, v.lang), true)
+	v.whole.Refresh() // lines came or went: a note that came gets its width
+	v.whole.Refresh() // and now the room for its lines
 	look.Enable(v.again, !s.Looking && !s.Waits)
 	look.Enable(v.print, !s.Looking && len(s.Newest.Results) > 0)
 	if v.shown == len(s.Newest.Results) && v.at.Equal(s.Newest.At) {
@@ -95,7 +95,7 @@ func (v *View) head(s Snapshot) {
 			under += " · " + v.say("told."+string(s.Told))
 		}
 	}
-	look.Say(v.when, under, look.Faint)
+	v.when.Say(under, false)
 }
 
 func show(t *canvas.Text, on bool, words string, colour look.Colour) {

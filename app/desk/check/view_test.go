@@ -1,8 +1,7 @@
 package check_test
 
 import (
-	"errors"
-	"os"
+	"io/fs"
 	"testing"
 	"time"
 
@@ -53,18 +52,25 @@ func TestTheDoctorsScreen(t *testing.T) {
 		v, w := newView(t, lang)
 		v.Draw(check.Snapshot{Newest: found(lang), Told: check.Heard})
 		test.AssertImageMatches(t, "found-"+string(lang)+".png", w.Canvas().Capture())
+		w.Resize(fyne.NewSize(1128, 722)) // what one of 1280x800 leaves
+		test.AssertImageMatches(t, "found-"+string(lang)+"-1128.png", w.Canvas().Capture())
 	}
 }
 
 func TestAFaultAndAPaperAreTold(t *testing.T) {
-	v, w := newView(t, i18n.ZH)
-	v.Draw(check.Snapshot{Newest: found(i18n.ZH), Told: check.Missed, Paper: "/home/officer/doctor-20261008.pdf", Fault: errors.Join(os.ErrPermission)})
-	test.AssertImageMatches(t, "fault-zh.png", w.Canvas().Capture())
+	fault := &fs.PathError{Op: "open", Path: "/home/officer/doctor.pdf", Err: fs.ErrPermission}
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		v, w := newView(t, lang)
+		v.Draw(check.Snapshot{Newest: found(lang), Told: check.Missed, Paper: "/home/officer/doctor-20261008.pdf", Fault: fault})
+		test.AssertImageMatches(t, "fault-"+string(lang)+".png", w.Canvas().Capture())
+	}
 }
 
 func TestBeforeTheFirstLook(t *testing.T) {
-	v, w := newView(t, i18n.ZH)
-	v.Draw(check.Snapshot{Looking: true})
-	v.Draw(check.Snapshot{Waits: true})
-	test.AssertImageMatches(t, "waits-zh.png", w.Canvas().Capture())
+	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+		v, w := newView(t, lang)
+		v.Draw(check.Snapshot{Looking: true})
+		v.Draw(check.Snapshot{Waits: true})
+		test.AssertImageMatches(t, "waits-"+string(lang)+".png", w.Canvas().Capture())
+	}
 }

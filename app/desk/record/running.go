@@ -194,9 +194,9 @@ func (r *running) drawWarnings(l Live) {
 	r.warned = all
 	r.warnings.RemoveAll()
 	for _, w := range all {
-		line := look.Words("⚠ " + w)
-		line.Importance = widget.DangerImportance
-		r.warnings.Add(look.Tight(line))
+		line := look.NewNote("")
+		line.Say("⚠ "+w, true)
+		r.warnings.Add(line.Body)
 	}
 	r.warnings.Refresh()
 }

@@ -175,6 +175,8 @@ func TestTheScreenInARecording(t *testing.T) {
 		m.Link.Feed.Publish(live())
 		v.DrawLive(live())
 		test.AssertImageMatches(t, "running-"+string(lang)+".png", w.Canvas().Capture())
+		w.Resize(fyne.NewSize(1128, 722)) // what a screen of 1280x800 leaves
+		test.AssertImageMatches(t, "running-"+string(lang)+"-1128.png", w.Canvas().Capture())
 	}
 }
 

@@ -67,7 +67,7 @@ func (t *steps) draw(s Sheet) {
 	v := t.v
 	t.body.Objects, t.next = nil, nil
 	for _, g := range s.Signatures {
-		t.body.Add(look.Words(v.signature(g)))
+		t.body.Add(look.Wrap(v.signature(g)))
 	}
 	row := container.NewHBox()
 	switch {
@@ -79,7 +79,7 @@ func (t *steps) draw(s Sheet) {
 		if !s.Signed() {
 			t.body.Add(look.Text(v.say("write.reading"), look.Small, look.Amber))
 		}
-		t.body.Add(look.Words(v.say("write.sign.next", "party", v.say("write.party."+p.Party), "name", p.Name)))
+		t.body.Add(look.Wrap(v.say("write.sign.next", "party", v.say("write.party."+p.Party), "name", p.Name)))
 		t.next = func() { v.askSign(p) }
 		row.Add(look.Least(160, look.Target, look.NewButton(v.say("write.sign"), t.next)))
 	}

@@ -204,29 +204,35 @@ func TestAKeyIsQuickAmongFiveHundredRows(t *testing.T) {
 }
 
 func TestTheScreensLookAsTheyDid(t *testing.T) {
-	for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
-		t.Run(string(lang), func(t *testing.T) {
-			d := newDesk(t, lang, fyne.NewSize(640, 620))
-			d.j.at = 65_000
-			d.begin(transcript.Question, "我们是税务机关的执法人员，这是我们的执法证件，请你过目。你看清楚了吗？")
-			d.j.at = 83_000
-			d.key(fyne.KeyReturn)
-			d.typed("看清楚了。我叫王𬭎，负责 2024 年 invoice 的开具。")
-			d.key(fyne.KeyReturn)
-			d.typed("第三方付款是怎么回事？")
-			d.save()
-			test.AssertImageMatches(t, "writing_"+string(lang)+".png", d.w.Canvas().Capture())
-			d.m.Read()
-			d.save()
-			d.key(fyne.KeyUp)
-			d.typed("（更正）")
-			d.w.Canvas().Unfocus()
-			d.save()
-			d.m.Sign(transcript.Signature{Party: transcript.PartyInterviewee, Name: "王𬭎", State: transcript.Refused, Reason: "对第三问有异议"})
-			d.save()
-			test.AssertImageMatches(t, "signing_"+string(lang)+".png", d.w.Canvas().Capture())
-		})
+	// what the page leaves beside the picture on a screen of 1024x768 and on one of 1280x800
+	for screen, size := range map[string]fyne.Size{"872": {Width: 450, Height: 560}, "1128": {Width: 590, Height: 600}} {
+		for _, lang := range []i18n.Lang{i18n.ZH, i18n.EN} {
+			name := string(lang) + "-" + screen + ".png"
+			t.Run(name, func(t *testing.T) { pictured(t, newDesk(t, lang, size), name) })
+		}
 	}
+}
+
+// pictured writes, reads, corrects and signs, and compares the pictures.
+func pictured(t *testing.T, d *desk, name string) {
+	d.j.at = 65_000
+	d.begin(transcript.Question, "我们是税务机关的执法人员，这是我们的执法证件，请你过目。你看清楚了吗？")
+	d.j.at = 83_000
+	d.key(fyne.KeyReturn)
+	d.typed("看清楚了。我叫王𬭎，负责 2024 年 invoice 的开具。")
+	d.key(fyne.KeyReturn)
+	d.typed("第三方付款是怎么回事？")
+	d.save()
+	test.AssertImageMatches(t, "writing-"+name, d.w.Canvas().Capture())
+	d.m.Read()
+	d.save()
+	d.key(fyne.KeyUp)
+	d.typed("（更正）")
+	d.w.Canvas().Unfocus()
+	d.save()
+	d.m.Sign(transcript.Signature{Party: transcript.PartyInterviewee, Name: "王𬭎", State: transcript.Refused, Reason: "对第三问有异议"})
+	d.save()
+	test.AssertImageMatches(t, "signing-"+name, d.w.Canvas().Capture())
 }
 
 func TestAPhraseIsPutInByKeys(t *testing.T) {
