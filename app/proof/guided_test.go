@@ -124,6 +124,7 @@ func TestASetUpThatIsKilledGoesOnAtItsStep(t *testing.T) {
 	}
 	n.tap(codeField[0], codeField[1])
 	n.Type(desktoptest.Quick, string(line))
+	time.Sleep(2 * time.Second) // until a busy machine has taken all the keys
 	n.Picture("invited")
 	n.tap(nextButton[0], nextButton[1])
 	n.synthetic()

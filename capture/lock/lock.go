@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 // ErrHeld answers a Take while another process holds the lock.
@@ -22,4 +23,14 @@ func Take(path string) (io.Closer, error) {
 		return nil, errors.Join(fmt.Errorf("take lock %s: %w", path, err), f.Close())
 	}
 	return f, nil
+}
+
+// TakeWithin is Take that goes on trying for a while: a process that is just dying still holds its locks.
+func TakeWithin(while time.Duration, path string) (io.Closer, error) {
+	for end := time.Now().Add(while); ; time.Sleep(20 * time.Millisecond) {
+		c, err := Take(path)
+		if !errors.Is(err, ErrHeld) || time.Now().After(end) {
+			return c, err
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"minglu/capture/lock"
 )
@@ -81,4 +82,21 @@ func TestALockInNoFolderSaysWhy(t *testing.T) {
 	if _, err := lock.Take(filepath.Join(t.TempDir(), "absent", "lock")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v; want that there is no such folder", err)
 	}
+}
+
+func TestALockThatIsLetGoIsTakenByWhoWaits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	held, err := lock.Take(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.TakeWithin(50*time.Millisecond, path); !errors.Is(err, lock.ErrHeld) {
+		t.Errorf("while it is held: %v; want ErrHeld", err)
+	}
+	time.AfterFunc(100*time.Millisecond, func() { _ = held.Close() })
+	taken, err := lock.TakeWithin(30*time.Second, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = taken.Close()
 }

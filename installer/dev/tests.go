@@ -153,7 +153,8 @@ func raceTests(ctx context.Context, s shop) error {
 		return fmt.Errorf("list the packages: %w", err)
 	}
 	heavy := []string{"github.com/pion/mediadevices", "fyne.io/fyne", "modernc.org/", "minglu/capture/codec",
-		"minglu/app/proof"} // proof only starts programs, which are built without the detector
+		"minglu/app/proof",  // only starts programs, which are built without the detector
+		"minglu/app/manual"} // prints for two minutes under it, and starts no goroutine
 	var light []string
 	for line := range strings.Lines(string(list)) {
 		part, _, _ := strings.Cut(strings.TrimSpace(line), " ")

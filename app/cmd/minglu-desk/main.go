@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2/app"
 
@@ -102,7 +103,7 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	if err := durable.MkdirAll(durable.OS{}, attach.RunDir(*home)); err != nil {
 		return err
 	}
-	only, err := lock.Take(filepath.Join(attach.RunDir(*home), "desk.lock"))
+	only, err := lock.TakeWithin(letGo, filepath.Join(attach.RunDir(*home), "desk.lock"))
 	if err != nil {
 		return &coded{"window.second", err.Error()}
 	}
@@ -112,6 +113,9 @@ func open(ctx context.Context, args []string, lang *i18n.Lang) (err error) {
 	}
 	return show(ctx, r, *lang)
 }
+
+// letGo is how long a window that was closed or killed a moment ago may still hold the home.
+const letGo = 2 * time.Second
 
 // errAgain ends the first start: the program is to be started again, now with a room.
 var errAgain = errors.New("enrolled; start again")
