@@ -84,7 +84,9 @@ func TestAnEntryIsMadeByMouseAloneAndTheScreensForThePublicOpen(t *testing.T) {
 	d.hold(place{1270, 10}, 2500*time.Millisecond)
 	d.Until(10*time.Second, "the board is closed", func() bool { return d.windows("公示牌") == 0 })
 
+	time.Sleep(time.Second)   // until the window has the mouse again
 	d.click(place{1161, 113}) // the rating screen asks whose it is
+	time.Sleep(time.Second)   // on a busy machine it is not drawn at once
 	d.Picture("4-whose")
 	d.click(place{787, 478})
 	d.Until(10*time.Second, "the counter is open", func() bool { return d.windows("评价屏") == 1 })
