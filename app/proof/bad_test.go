@@ -152,10 +152,9 @@ func TestAnInterruptSealsAndADeadStarterChangesNothing(t *testing.T) {
 	}
 }
 
-func TestTheReasonOfACrashIsFiledByTheCommandLine(t *testing.T) {
-	t.Parallel()
-	b := openBureau(t)
-	home := b.room(t, "CRASH")
+// crash kills a recording after four seconds.
+func crash(t *testing.T, home string) {
+	t.Helper()
 	cmd := exec.Command(filepath.Join(bin, "minglu"), "record", "--home", home, "--item", "I03", "--officer", "a:1", "--officer", "b:2",
 		"--camera", "synth:320x180@25", "--mic", "synth:")
 	if err := cmd.Start(); err != nil {
@@ -164,6 +163,13 @@ func TestTheReasonOfACrashIsFiledByTheCommandLine(t *testing.T) {
 	time.Sleep(4 * time.Second)
 	killRecorder(t, home)
 	_ = cmd.Wait()
+}
+
+func TestTheReasonOfACrashIsFiledByTheCommandLine(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	home := b.room(t, "CRASH")
+	crash(t, home)
 	refused(t, call(t, "minglu", "recover", "--home", home, "--reason", "nonsense"), 2, "break.kind")
 	refused(t, call(t, "minglu", "recover", "--home", home, "--by", "李四"), 2, "cli.usage")
 	saved := must(t, "minglu", "recover", "--home", home, "--reason", "power", "--by", "李四", "--text", "停电").last(t, "recovered")

@@ -4,8 +4,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -138,14 +136,7 @@ func TestWhatHappenedInARoomComesOnceIntoTheLogWhateverAnswersAreLost(t *testing
 // interrupt kills a recording half-way and recovers it.
 func interrupt(t *testing.T, home string) (id string) {
 	t.Helper()
-	cmd := exec.Command(filepath.Join(bin, "minglu"), "record", "--home", home, "--item", "I03", "--officer", "a:1", "--officer", "b:2",
-		"--camera", "synth:320x180@25", "--mic", "synth:")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(4 * time.Second)
-	killRecorder(t, home)
-	_ = cmd.Wait()
+	crash(t, home)
 	return must(t, "minglu", "recover", "--home", home, "--reason", "power", "--by", "李四", "--text", "停电").last(t, "recovered").ID
 }
 
