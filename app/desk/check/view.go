@@ -52,7 +52,8 @@ func (v *View) say(key string, pairs ...string) string {
 // Draw draws the newest snapshot.
 func (v *View) Draw(s Snapshot) {
 	v.head(s)
-	show(v.paper, s.Paper != "", v.say("paper", "path", s.Paper), look.Faint)
+	v.paper.Hidden = s.Paper == ""
+	look.Say(v.paper, v.say("paper", "path", s.Paper), look.Faint)
 	v.fault.Say(i18n.Advise(s.Fault, v.lang), true)
 	v.whole.Refresh() // lines came or went: a note that came gets its width
 	v.whole.Refresh() // and now the room for its lines
@@ -96,15 +97,6 @@ func (v *View) head(s Snapshot) {
 		}
 	}
 	v.when.Say(under, false)
-}
-
-func show(t *canvas.Text, on bool, words string, colour look.Colour) {
-	look.Say(t, words, colour)
-	if on {
-		t.Show()
-	} else {
-		t.Hide()
-	}
 }
 
 // worstFirst puts failures before warnings before the rest, each in the order they were looked at.
