@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,12 @@ import (
 
 // Places on a screen of 1280 × 800, as the pictures of this test show them.
 type place struct{ x, y int }
+
+// Parts of that screen: the buttons of the two public screens, and where a question stands.
+var (
+	topButtons = image.Rect(1120, 95, 1275, 130)
+	question   = image.Rect(600, 320, 840, 500)
+)
 
 // drawn is how long a hand waits until what it opened is drawn.
 const drawn = 300 * time.Millisecond
@@ -81,12 +88,14 @@ func TestAnEntryIsMadeByMouseAloneAndTheScreensForThePublicOpen(t *testing.T) {
 	d.Until(10*time.Second, "the board is open", func() bool { return d.windows("公示牌") == 1 })
 	time.Sleep(time.Second)
 	d.Picture("3-board")
+	board := d.Look(topButtons)
 	d.hold(place{1270, 10}, 2500*time.Millisecond)
 	d.Until(10*time.Second, "the board is closed", func() bool { return d.windows("公示牌") == 0 })
 
-	time.Sleep(time.Second)   // until the window has the mouse again
+	d.UntilDrawn("the window", topButtons, board)
+	middle := d.Look(question)
 	d.click(place{1161, 113}) // the rating screen asks whose it is
-	time.Sleep(time.Second)   // on a busy machine it is not drawn at once
+	d.UntilDrawn("the question", question, middle)
 	d.Picture("4-whose")
 	d.click(place{787, 478})
 	d.Until(10*time.Second, "the counter is open", func() bool { return d.windows("评价屏") == 1 })

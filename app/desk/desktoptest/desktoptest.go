@@ -5,6 +5,7 @@ package desktoptest
 import (
 	"bufio"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,7 @@ func New(t *testing.T, width, height int) *Desktop {
 	if testing.Short() {
 		t.Skip("a whole desktop takes too long for a short run")
 	}
-	Need(t, "Xvfb", "openbox", "dbus-daemon", "xdotool")
+	Need(t, "Xvfb", "openbox", "dbus-daemon", "xdotool", "import")
 	d := &Desktop{t: t, Dir: t.TempDir()}
 	d.display = ":" + d.FirstLine("Xvfb", "-displayfd", "1", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp")
 	d.bus = d.FirstLine("dbus-daemon", "--session", "--nofork", "--print-address=1")
@@ -156,6 +157,29 @@ func (d *Desktop) Picture(name string) {
 			d.t.Logf("take picture: %v", err)
 		}
 	}
+}
+
+// Look is what a part of the screen shows now; two looks are equal where nothing changed.
+func (d *Desktop) Look(part image.Rectangle) string {
+	d.t.Helper()
+	crop := fmt.Sprintf("%dx%d+%d+%d", part.Dx(), part.Dy(), part.Min.X, part.Min.Y)
+	out, err := d.Command("import", "-window", "root", "-crop", crop, "-depth", "8", "rgb:-").Output()
+	if err != nil {
+		d.t.Fatalf("look at %v: %v", part, err)
+	}
+	return string(out)
+}
+
+// UntilDrawn waits until a part of the screen shows something else than before, and then no longer changes.
+func (d *Desktop) UntilDrawn(what string, part image.Rectangle, before string) {
+	d.t.Helper()
+	last := before
+	d.Until(20*time.Second, what+" is drawn", func() bool {
+		now := d.Look(part)
+		done := now == last && now != before
+		last = now
+		return done
+	})
 }
 
 // Quick is the pause between keys of a fast typist.
