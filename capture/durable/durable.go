@@ -26,6 +26,21 @@ type File interface {
 	Truncate(size int64) error
 }
 
+// Bulk is an open file of many bytes. Concurrent ReadAt is allowed.
+type Bulk interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// WriteBulk appends many bytes that nobody reads soon, where the system can past the page cache: for that a write
+// begins at a multiple of 4 KiB of the file and has hundreds of KiB.
+func WriteBulk(f File, p []byte) (int, error) {
+	if b, ok := f.(interface{ WriteBulk([]byte) (int, error) }); ok {
+		return b.WriteBulk(p)
+	}
+	return f.Write(p)
+}
+
 // FS is the part of a file system Minglu writes through, small enough to be replaced by one that forgets.
 // Paths are the operating system's.
 type FS interface {

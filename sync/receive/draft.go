@@ -126,7 +126,7 @@ func (a *arrival) take(ctx context.Context, src io.Reader, also hash.Hash) error
 		if err := a.desk.space(0); err != nil {
 			return errors.Join(err, a.save(ctx))
 		}
-		n, err := io.ReadFull(src, buf[:min(int64(len(buf)), a.u.size-a.off)])
+		n, err := io.ReadFull(src, buf[:min(copyBuffer-a.off%copyBuffer, a.u.size-a.off)]) // ends where a block of the disk does
 		if _, werr := a.file.Write(buf[:n]); werr != nil {
 			return errors.Join(werr, a.save(ctx)) // what was written whole stands; the rest is cut off next time
 		}

@@ -105,7 +105,7 @@ func fill(ctx context.Context, draft *Draft, d blob.Digest, size int64, r io.Rea
 }
 
 type file struct {
-	*os.File
+	durable.Bulk
 	size int64
 }
 
@@ -113,11 +113,11 @@ func (f file) Size() int64 { return f.size }
 
 // Open implements blob.Store.
 func (s *Store) Open(_ context.Context, d blob.Digest) (blob.Blob, error) {
-	f, err := os.Open(s.path(d))
+	f, err := durable.OpenBulk(s.path(d))
 	if err != nil {
 		return nil, fmt.Errorf("open blob %s: %w", d, err)
 	}
-	st, err := f.Stat()
+	st, err := os.Lstat(s.path(d))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open blob %s: %w", d, err), f.Close())
 	}

@@ -41,8 +41,8 @@ func (s *Store) Draft(d blob.Digest, owner string) (*Draft, error) {
 	return &Draft{store: s, d: d, path: path, f: f}, nil
 }
 
-// Write appends p.
-func (d *Draft) Write(p []byte) (int, error) { return d.f.Write(p) }
+// Write appends p as durable.WriteBulk does.
+func (d *Draft) Write(p []byte) (int, error) { return durable.WriteBulk(d.f, p) }
 
 // Size is how many bytes the draft holds, synced or not.
 func (d *Draft) Size() (int64, error) { return d.f.Size() }
