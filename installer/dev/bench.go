@@ -49,6 +49,23 @@ func (b *bench) measures() []measure {
 	}
 }
 
+// pick keeps the measures that are named; without a name all of them.
+func pick(list []measure, names []string) ([]measure, error) {
+	if len(names) == 0 {
+		return list, nil
+	}
+	var known []string
+	for _, m := range list {
+		known = append(known, m.name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("%w measure %q; there is %s", errUnable, name, strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(list, func(m measure) bool { return !slices.Contains(names, m.name) }), nil
+}
+
 func runBench(ctx context.Context, s shop, args []string) (err error) {
 	b := &bench{shop: s}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -62,8 +79,8 @@ func runBench(ctx context.Context, s shop, args []string) (err error) {
 		return fmt.Errorf("%w understand: %w; dev bench [-pairs N] [-seconds N] [-long 1h] [-clips DIR] [-from DIR] [NAME…]", errUnable, err)
 	}
 	list := b.measures()
-	if names := flags.Args(); len(names) > 0 {
-		list = slices.DeleteFunc(list, func(m measure) bool { return !slices.Contains(names, m.name) })
+	if list, err = pick(list, flags.Args()); err != nil {
+		return err
 	}
 	if *clips != "" {
 		b.clips, _ = filepath.Glob(filepath.Join(*clips, "*.mkv"))
