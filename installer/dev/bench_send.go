@@ -53,6 +53,9 @@ func (b *bench) sendOnce(ctx context.Context, s sealed) (sent, received float64,
 	if _, err := b.used(b.command(ctx, "cp", "-a", filepath.Dir(s.room.room), twin)); err != nil {
 		return 0, 0, err
 	}
+	if _, err := b.used(b.command(ctx, "sync", "--file-system", twin)); err != nil { // else the copy is written during the sending
+		return 0, 0, err
+	}
 	p := newPractice(s.room.shop, twin, s.room.code, b.log)
 	stop, err := p.openHeadquarters(ctx)
 	if err != nil {

@@ -103,7 +103,7 @@ func (p running) costWhen(ctx context.Context, path string) cost {
 			used, _ := p.cost()
 			return used
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 	return cost{}
 }
