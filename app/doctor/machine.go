@@ -125,9 +125,9 @@ func (v *visit) input(context.Context) Finding {
 	if runtime.GOOS != "linux" {
 		return ok("input.ok", "name", runtime.GOOS)
 	}
-	running, _ := fs.Glob(v.Root, "proc/[0-9]*/comm")
-	for _, comm := range running {
-		text, _ := fs.ReadFile(v.Root, comm)
+	running, _ := fs.ReadDir(v.Root, "proc")
+	for _, process := range running {
+		text, _ := fs.ReadFile(v.Root, path.Join("proc", process.Name(), "comm")) // most of what is there has none
 		if name := strings.TrimSpace(string(text)); slices.Contains([]string{"fcitx5", "fcitx", "ibus-daemon"}, name) {
 			return ok("input.ok", "name", name)
 		}

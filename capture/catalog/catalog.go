@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"minglu/assets"
 	"minglu/capture/strict"
@@ -69,14 +70,16 @@ type Catalog struct {
 // Version is the form of the catalogue files this program reads.
 const Version = 1
 
-// Load reads the built-in catalogue.
-func Load() (*Catalog, error) {
+// Load gives the built-in catalogue, which is read once.
+func Load() (*Catalog, error) { return builtIn() }
+
+var builtIn = sync.OnceValues(func() (*Catalog, error) {
 	words, err := LoadWords()
 	if err != nil {
 		return nil, err
 	}
 	return Parse("recording.json", assets.Recording, words)
-}
+})
 
 // Parse reads a catalogue file; file is the name its faults are told under. The error, if any, is strict.Faults.
 func Parse(file string, data []byte, words *Words) (*Catalog, error) {

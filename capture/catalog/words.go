@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"minglu/assets"
 	"minglu/capture/strict"
@@ -48,8 +49,10 @@ type Document struct {
 	Signed string `json:"signed"`  // none, sign, receipt, pages, person, both, …
 }
 
-// LoadWords reads the built-in words.
-func LoadWords() (*Words, error) { return ParseWords("words.json", assets.Words) }
+// LoadWords gives the built-in words, which are read once. They are not changed after.
+func LoadWords() (*Words, error) { return builtInWords() }
+
+var builtInWords = sync.OnceValues(func() (*Words, error) { return ParseWords("words.json", assets.Words) })
 
 // ParseWords reads a file of words; file is the name its faults are told under. The error, if any, is
 // strict.Faults.
