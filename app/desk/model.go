@@ -20,7 +20,11 @@ type Strip struct {
 	Synced   bool          // the system keeps the clock
 }
 
-// stripModel gathers the strip once a second, and at once when the recorder turns.
+// quiet is how long the strip may stand while the recorder says nothing.
+const quiet = 1500 * time.Millisecond
+
+// stripModel gathers the strip at once when the recorder turns, with each second it has recorded, and else now and then.
+// A second is shown together with the picture that brings it: the window is not drawn once more for it.
 type stripModel struct {
 	link  *record.Link
 	queue *queue.Model
@@ -30,7 +34,8 @@ type stripModel struct {
 
 func (m *stripModel) run(ctx context.Context) {
 	turned := make(chan struct{}, 1)
-	phase := record.Phase("")
+	var phase record.Phase
+	var at int64 // the second that is shown
 	leave := m.link.Feed.Watch(func() {
 		select {
 		case turned <- struct{}{}:
@@ -38,19 +43,20 @@ func (m *stripModel) run(ctx context.Context) {
 		}
 	})
 	defer leave()
-	second := time.NewTicker(time.Second)
-	defer second.Stop()
+	still := time.NewTicker(quiet)
+	defer still.Stop()
 	for {
 		live := m.link.Feed.Newest()
-		if live.Phase != phase {
-			phase = live.Phase
+		if s := live.Status.AtMS / 1000; live.Phase != phase || s != at {
+			phase, at = live.Phase, s
 			m.look(live)
+			still.Reset(quiet)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-turned:
-		case <-second.C:
+		case <-still.C:
 			m.look(m.link.Feed.Newest())
 		}
 	}

@@ -10,5 +10,5 @@ import (
 // startApart starts the recorder in a session of its own: no terminal and no signal of its starter reaches it.
 func startApart(cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return unhurried(cmd.Start)
+	return Unhurried(cmd.Start)
 }

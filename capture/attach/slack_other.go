@@ -1,5 +1,6 @@
-//go:build unix && !linux
+//go:build !linux
 
 package attach
 
-func unhurried(start func() error) error { return start() }
+// Unhurried lets start start a process that need not be woken to the microsecond, where the system knows of such.
+func Unhurried(start func() error) error { return start() }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+
+	"minglu/capture/attach"
 )
 
 // errNoDisplay tells that there is no screen to open a window on.
@@ -38,7 +40,9 @@ func openWindow(ctx context.Context, c *call) error {
 	for {
 		cmd := exec.CommandContext(ctx, desk, args...)
 		cmd.Stdout, cmd.Stderr = c.out.w, c.err
-		err = cmd.Run()
+		if err = attach.Unhurried(cmd.Start); err == nil {
+			err = cmd.Wait()
+		}
 		if !errors.As(err, &ended) || ended.ExitCode() != deskAgain || ctx.Err() != nil {
 			break
 		}
