@@ -32,7 +32,13 @@ func (f *Field) late(r rune) { f.Insert(string(r)) }
 // focused is a button or another control that takes no text.
 type focused struct{ fyne.Focusable }
 
-func (o focused) replay(s Stroke) { o.TypedKey(&fyne.KeyEvent{Name: s.Name}) }
+// replay presses the key. A combination was meant for a text: without it it must not press a button.
+func (o focused) replay(s Stroke) {
+	if s.Held&command == 0 {
+		o.TypedKey(&fyne.KeyEvent{Name: s.Name})
+	}
+}
+
 func (o focused) late(r rune)     { o.TypedRune(r) }
 
 // bare is a window in which nothing has the focus.

@@ -157,9 +157,7 @@ func (w *rowView) commanded(name fyne.KeyName) bool {
 	case fyne.KeyT:
 		v.choose()
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if v.steps.next != nil {
-			v.steps.next()
-		}
+		v.steps.onward()
 	case fyne.KeyF:
 		v.win.Canvas().Focus(v.search)
 	case fyne.KeyL:

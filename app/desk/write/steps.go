@@ -54,6 +54,14 @@ func (s Sheet) waiting() (party, bool) {
 	return party{}, false
 }
 
+// onward takes the next step, but asks nothing over a question that is there already: on a busy machine one press of
+// the keys can come twice.
+func (t *steps) onward() {
+	if t.next != nil && t.v.win.Canvas().Overlays().Top() == nil {
+		t.next()
+	}
+}
+
 func (t *steps) draw(s Sheet) {
 	p, waits := s.waiting()
 	shown := strings.Join([]string{s.ID, p.Party, p.Name, s.Closing}, "\n")

@@ -149,6 +149,17 @@ func TestTheRecordIsReadAndSignedByKeysAlone(t *testing.T) {
 	}
 }
 
+func TestKeysThatComeTwiceAskOnce(t *testing.T) {
+	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
+	d.begin(transcript.Question, "你是公司的财务负责人吗？")
+	row := d.w.Canvas().Focused()
+	d.command(fyne.KeyReturn)
+	row.(fyne.Shortcutable).TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierControl})
+	if n := len(d.w.Canvas().Overlays().List()); n != 1 {
+		t.Errorf("%d questions are open; want one", n)
+	}
+}
+
 func TestEnteringTheTranscriptGoesWhereTheCaretWas(t *testing.T) {
 	d := newDesk(t, i18n.ZH, fyne.NewSize(640, 700))
 	d.v.Enter() // an empty transcript gets its first row
