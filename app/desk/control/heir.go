@@ -39,7 +39,7 @@ func (o focused) replay(s Stroke) {
 	}
 }
 
-func (o focused) late(r rune)     { o.TypedRune(r) }
+func (o focused) late(r rune) { o.TypedRune(r) }
 
 // bare is a window in which nothing has the focus.
 type bare struct{ fyne.Canvas }
