@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// toBuild is what the C parts need: the codecs, libjpeg-turbo, for the window its libraries, and openssl for the
-// stranger's commands.
+// toBuild is what the C parts need: the codecs, libjpeg-turbo, for the window its libraries; openssl for the
+// stranger's commands, and the authorities by whose word the go command fetches modules.
 func toBuild(s shop, window bool) []string {
-	packages := []string{"gcc", "g++", "libc6-dev", "pkg-config", "libturbojpeg0-dev", "openssl"}
+	packages := []string{"gcc", "g++", "libc6-dev", "pkg-config", "libturbojpeg0-dev", "openssl", "ca-certificates"}
 	if window && s.hasWindow() {
 		packages = append(packages, "libgl1-mesa-dev", "libx11-dev", "libxcursor-dev", "libxrandr-dev",
 			"libxinerama-dev", "libxi-dev", "libxxf86vm-dev", "libxkbcommon-dev")
