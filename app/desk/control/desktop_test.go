@@ -38,7 +38,7 @@ func (d *desktop) window(method string) {
 			d.t.Logf("the window shows %+v", d.see())
 		}
 	})
-	d.Until(60*time.Second, "the window is ready with method "+method, func() bool {
+	d.Until(3*time.Minute, "the window is ready with method "+method, func() bool {
 		s := d.see()
 		return s.Focus == "field" && s.Method == method
 	})
