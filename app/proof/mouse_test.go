@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 // Places on a screen of 1280 × 800, as the pictures of this test show them.
 type place struct{ x, y int }
 
-// Parts of that screen: the buttons of the two public screens, and where a question stands.
+// Parts of that screen: where the window manager's buttons are, those of the two public screens, and where a question stands.
 var (
+	titleBar   = image.Rect(1200, 2, 1278, 16)
 	topButtons = image.Rect(1120, 95, 1275, 130)
 	question   = image.Rect(600, 320, 840, 500)
 )
@@ -40,6 +42,12 @@ func (d *hallDesk) hold(p place, length time.Duration) {
 		}
 		time.Sleep(length)
 	}
+}
+
+// filled reports whether a screen for the public, which is of one colour there, lies where a title bar has its buttons.
+func (d *hallDesk) filled() bool {
+	shown := d.Look(titleBar)
+	return len(shown) > 3 && shown == strings.Repeat(shown[:3], len(shown)/3) && shown[:3] != "\x00\x00\x00"
 }
 
 // windows counts the windows that are on the screen.
@@ -86,7 +94,7 @@ func TestAnEntryIsMadeByMouseAloneAndTheScreensForThePublicOpen(t *testing.T) {
 
 	d.click(place{1236, 113}) // the board
 	d.Until(10*time.Second, "the board is open", func() bool { return d.windows("公示牌") == 1 })
-	time.Sleep(time.Second)
+	d.Until(20*time.Second, "the board fills the screen", d.filled) // before that its corner is what closes the window
 	d.Picture("3-board")
 	board := d.Look(topButtons)
 	d.hold(place{1270, 10}, 2500*time.Millisecond)
@@ -99,7 +107,7 @@ func TestAnEntryIsMadeByMouseAloneAndTheScreensForThePublicOpen(t *testing.T) {
 	d.Picture("4-whose")
 	d.click(place{787, 478})
 	d.Until(10*time.Second, "the counter is open", func() bool { return d.windows("评价屏") == 1 })
-	time.Sleep(time.Second)
+	d.Until(20*time.Second, "the counter fills the screen", d.filled)
 	d.Picture("5-counter")
 	d.click(place{140, 450})
 	d.until("a rating is in the log", func(day *duty.Day) bool { return day.Ratings != [5]int{} })
