@@ -21,7 +21,7 @@ func toBuild(s shop, window bool) []string {
 
 // toTest adds the strangers that the tests ask for their opinion.
 func toTest(s shop) []string {
-	return append(toBuild(s, true), "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
+	return append(toBuild(s, true), "git", "ffmpeg", "espeak-ng", "pulseaudio", "pulseaudio-utils", "poppler-utils",
 		"libxml2-utils", "sox", "qpdf", "softhsm2", "opensc", "curl", "fonts-noto-cjk", "chromium", "xvfb",
 		"rclone", "fonts-dejavu-core", "sqlite3", "strace", "zip", "unzip", "fuse3",
 		"faketime", "dash", "shellcheck", "lintian", "nsis", "osslsigncode",
