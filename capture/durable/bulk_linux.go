@@ -66,35 +66,28 @@ func direct(f *os.File, on bool) error {
 // OpenBulk opens a file of many bytes that is read from its front to its back, past the page cache where the system
 // can: its pages would push out what is read again, and cost more than the reading.
 func OpenBulk(path string) (Bulk, error) {
-	f, err := os.Open(path)
+	f, err := openWhole(path)
 	if err != nil {
 		return nil, err
 	}
-	st, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if st.Size() < window || direct(f, true) != nil {
+	if f.size < window || direct(f.File, true) != nil {
 		return f, nil
 	}
-	return &bulkFile{f: f, size: st.Size(), page: make([]byte, 0, window)}, nil
+	return &bulkFile{wholeFile: f, page: make([]byte, 0, window)}, nil
 }
 
 // bulkFile holds the part of its file that was read last.
 type bulkFile struct {
-	f    *os.File
-	size int64
+	wholeFile
 	mu   sync.Mutex
 	page []byte // from on; a whole window, or the end of the file
 	from int64
 }
 
-func (b *bulkFile) Close() error { return b.f.Close() }
-
 // ReadAt implements io.ReaderAt.
 func (b *bulkFile) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
-		return 0, &os.PathError{Op: "readat", Path: b.f.Name(), Err: errors.New("negative offset")}
+		return 0, &os.PathError{Op: "readat", Path: b.Name(), Err: errors.New("negative offset")}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -117,10 +110,10 @@ func (b *bulkFile) turn(at int64) error {
 	}
 	from := at - at%window
 	b.page = b.page[:0]
-	n, err := pread(b.f, b.page[:window], from)
+	n, err := pread(b.File, b.page[:window], from)
 	if errors.Is(err, unix.EINVAL) { // a file system that cannot
-		if err = direct(b.f, false); err == nil {
-			n, err = pread(b.f, b.page[:window], from)
+		if err = direct(b.File, false); err == nil {
+			n, err = pread(b.File, b.page[:window], from)
 		}
 	}
 	if n = int(min(int64(n), b.size-from)); from+int64(n) > at {

@@ -30,6 +30,28 @@ type File interface {
 type Bulk interface {
 	io.ReaderAt
 	io.Closer
+	Size() int64
+}
+
+// wholeFile is a Bulk that is read through the page cache.
+type wholeFile struct {
+	*os.File
+	size int64
+}
+
+func (f wholeFile) Size() int64 { return f.size }
+
+// openWhole opens a file and takes its size.
+func openWhole(path string) (wholeFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return wholeFile{}, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return wholeFile{}, errors.Join(err, f.Close())
+	}
+	return wholeFile{f, st.Size()}, nil
 }
 
 // WriteBulk appends many bytes that nobody reads soon, where the system can past the page cache: for that a write

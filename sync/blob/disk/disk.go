@@ -104,24 +104,13 @@ func fill(ctx context.Context, draft *Draft, d blob.Digest, size int64, r io.Rea
 	return draft.Sync()
 }
 
-type file struct {
-	durable.Bulk
-	size int64
-}
-
-func (f file) Size() int64 { return f.size }
-
 // Open implements blob.Store.
 func (s *Store) Open(_ context.Context, d blob.Digest) (blob.Blob, error) {
 	f, err := durable.OpenBulk(s.path(d))
 	if err != nil {
 		return nil, fmt.Errorf("open blob %s: %w", d, err)
 	}
-	st, err := os.Lstat(s.path(d))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open blob %s: %w", d, err), f.Close())
-	}
-	return file{f, st.Size()}, nil
+	return f, nil
 }
 
 // Stat implements blob.Store.
