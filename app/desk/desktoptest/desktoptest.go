@@ -49,6 +49,8 @@ func New(t *testing.T, width, height int) *Desktop {
 	d.display = ":" + d.FirstLine("Xvfb", "-displayfd", "1", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp")
 	d.bus = d.FirstLine("dbus-daemon", "--session", "--nofork", "--print-address=1")
 	d.Start("openbox")
+	// A window that comes first has no frame, and no way to ask for the whole display.
+	d.Until(time.Minute, "the window manager is there", func() bool { return d.Command("xdotool", "get_num_desktops").Run() == nil })
 	return d
 }
 

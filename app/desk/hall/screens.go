@@ -2,7 +2,6 @@ package hall
 
 import (
 	"image/color"
-	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,29 +27,12 @@ func (v *View) screen(title string, body fyne.CanvasObject, gone func()) fyne.Wi
 			w.SetFullScreen(!w.FullScreen())
 		}
 	})
-	var closed atomic.Bool
-	w.SetOnClosed(func() {
-		closed.Store(true)
-		gone()
-	})
+	w.SetOnClosed(gone)
 	w.Resize(fyne.NewSize(1024, 700))
 	w.SetFullScreen(true)
 	w.Show()
-	for _, later := range insist() {
-		time.AfterFunc(later, func() {
-			fyne.Do(func() {
-				if !closed.Load() && w.FullScreen() {
-					w.SetFullScreen(true)
-				}
-			})
-		})
-	}
 	return w
 }
-
-// insist says when the whole display is asked for again: a window manager that is busy misses the wish of a window that it
-// does not know yet, and a title bar would stand before the public.
-func insist() []time.Duration { return []time.Duration{time.Second, 3 * time.Second} }
 
 // openBoard opens the board for the hall, or brings it to the front.
 func (v *View) openBoard() {
