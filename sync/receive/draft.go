@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	copyBuffer = 512 << 10
+	copyBuffer = 1 << 20
 	// durableEvery is how many bytes at most a killed headquarters forgets of a part under way.
 	durableEvery = 16 << 20
 )

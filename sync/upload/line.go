@@ -77,15 +77,11 @@ func NewLine(t Terms) (*Line, error) {
 func (l *Line) transport(config *tls.Config) *http.Transport {
 	var h1 http.Protocols
 	h1.SetHTTP1(true)
-	dialer := net.Dialer{Timeout: min(dialPatience, l.stall)}
 	return &http.Transport{
 		Protocols:           &h1,
-		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: min(dialPatience, l.stall),
+		DialTLSContext:      secureDial(&net.Dialer{Timeout: min(dialPatience, l.stall)}, config),
 		IdleConnTimeout:     90 * time.Second,
 		MaxIdleConnsPerHost: 8,
-		WriteBufferSize:     64 << 10,
-		TLSClientConfig:     config,
 	}
 }
 
