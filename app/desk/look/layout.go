@@ -104,7 +104,7 @@ func (a Aspect) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(a.L
 type Tower struct{}
 
 // towerLeast is the least height of the middle.
-const towerLeast = 110
+const towerLeast = 140
 
 // Layout places the three objects.
 func (Tower) Layout(objects []fyne.CanvasObject, size fyne.Size) {

@@ -29,7 +29,8 @@ type running struct {
 	blind    *canvas.Text
 	meter    *look.Meter
 	level    *canvas.Text
-	facts    *widget.Label
+	facts    *widget.Label // the recording and its item
+	about    *widget.Label // the taxpayer and the case
 	marks    *widget.Label // the newest
 	warnings *fyne.Container
 	warned   []string
@@ -68,10 +69,10 @@ func (r *running) left() fyne.CanvasObject {
 	over := container.NewBorder(nil, container.NewBorder(nil, nil, nil, r.swap), nil, nil)
 	picture := container.New(look.Aspect{Least: 320}, container.NewStack(r.dark, container.NewCenter(r.blind), r.picture, over))
 	r.meter, r.level = look.NewMeter(), look.Text("", look.Small, look.Ink)
-	r.facts, r.marks = look.OneLine(""), look.OneLine("")
+	r.facts, r.about, r.marks = look.OneLine(""), look.OneLine(""), look.OneLine("")
 	r.warnings = container.NewVBox()
 	sound := container.NewBorder(nil, nil, look.Text(r.say("desk.run.sound"), look.Small, look.Ink), look.Least(96, 22, r.level), r.meter)
-	told := container.NewBorder(container.NewVBox(sound, look.Tight(r.facts), look.Tight(r.marks)), nil, nil, nil, container.NewVScroll(r.warnings))
+	told := container.NewBorder(container.NewVBox(sound, look.Tight(r.facts), look.Tight(r.about), look.Tight(r.marks)), nil, nil, nil, container.NewVScroll(r.warnings))
 	return container.New(look.Tower{}, picture, told, look.Card(r.acts()))
 }
 
@@ -170,10 +171,11 @@ func (r *running) drawSound(l Live) {
 }
 
 func (r *running) drawFacts(l Live) {
-	item := r.model.Item(l.Plan.Item).In(string(r.lang))
-	parts := []string{l.ID, item, l.Plan.Taxpayer.Name, l.Plan.Case}
-	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	look.Set(r.facts, strings.Join(parts, " · "))
+	said := func(parts ...string) string {
+		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+	}
+	look.Set(r.facts, said(l.ID, r.model.Item(l.Plan.Item).In(string(r.lang))))
+	look.Set(r.about, said(l.Plan.Taxpayer.Name, l.Plan.Case))
 	var newest []string
 	for i := len(l.Marks) - 1; i >= 0 && len(newest) < marksShown; i-- {
 		newest = append(newest, catalog.Name(r.model.Words().Markers, l.Marks[i].Kind, string(r.lang))+" "+Clock(l.Marks[i].AtMS))
