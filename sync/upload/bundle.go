@@ -16,21 +16,21 @@ const bundleSize = 64 << 10
 // secureDial dials for a transport and speaks TLS, as the transport would do itself, in bundles.
 func secureDial(dialer *net.Dialer, config *tls.Config) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		wire, err := dialer.DialContext(ctx, network, address)
+		raw, err := dialer.DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
-			return nil, errors.Join(err, wire.Close())
+			return nil, errors.Join(err, raw.Close())
 		}
 		own := config.Clone()
 		own.ServerName = host
-		line := bundled(wire, own)
+		line := bundled(raw, own)
 		shake, cancel := context.WithTimeout(ctx, dialer.Timeout)
 		defer cancel()
 		if err := line.HandshakeContext(shake); err != nil {
-			return nil, errors.Join(err, wire.Close())
+			return nil, errors.Join(err, raw.Close())
 		}
 		return line, nil
 	}
@@ -43,8 +43,8 @@ type bundledLine struct {
 	below *bundle
 }
 
-func bundled(wire net.Conn, config *tls.Config) *bundledLine {
-	below := &bundle{Conn: wire}
+func bundled(raw net.Conn, config *tls.Config) *bundledLine {
+	below := &bundle{Conn: raw}
 	return &bundledLine{Conn: tls.Client(below, config), below: below}
 }
 
