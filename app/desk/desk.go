@@ -70,6 +70,7 @@ type Desk struct {
 	keep     func(i18n.Lang)
 	work     sync.WaitGroup // all that runs beside the window
 	helping  bool           // the manual stands over the page
+	leaving  look.Asker     // whether the window may close in a recording
 }
 
 // page is one of the rooms of the rail.
@@ -242,8 +243,11 @@ func (d *Desk) close() {
 		d.win.Close()
 		return
 	}
+	if d.leaving.Asking(d.win) {
+		return
+	}
 	say := func(key string) string { return i18n.Say(d.lang, key) }
-	look.Ask(d.win, say("desk.leave.title"), look.Words(say("desk.leave.ask")),
+	d.leaving.Ask(d.win, say("desk.leave.title"), look.Words(say("desk.leave.ask")),
 		look.Answer{Text: say("desk.leave.stay"), Strong: true},
 		look.Answer{Text: say("desk.leave.yes"), Do: d.win.Close})
 }

@@ -1,6 +1,7 @@
 package look
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -45,6 +46,21 @@ func Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer)
 	if len(buttons) > 0 {
 		w.Canvas().Focus(buttons[0])
 	}
+	return buttons
+}
+
+// Asker asks one question at a time: a key or a button that is pressed twice must not put the same question over itself.
+type Asker struct{ over fyne.CanvasObject }
+
+// Asking reports whether the last question still stands over the window.
+func (a *Asker) Asking(w fyne.Window) bool {
+	return a.over != nil && slices.Contains(w.Canvas().Overlays().List(), a.over)
+}
+
+// Ask is as the function Ask. Whoever calls it has seen that nothing is being asked.
+func (a *Asker) Ask(w fyne.Window, title string, body fyne.CanvasObject, answers ...Answer) []*Button {
+	buttons := Ask(w, title, body, answers...)
+	a.over = w.Canvas().Overlays().Top()
 	return buttons
 }
 

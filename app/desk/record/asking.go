@@ -15,16 +15,19 @@ import (
 
 // stop asks once. Going on is what Return does.
 func (r *running) stop() {
-	if r.model.Link.Feed.Newest().Phase != Running {
+	if r.model.Link.Feed.Newest().Phase != Running || r.asker.Asking(r.win) {
 		return
 	}
-	look.Ask(r.win, r.say("desk.stop.title"), look.Words(r.say("desk.stop.ask")),
+	r.asker.Ask(r.win, r.say("desk.stop.title"), look.Words(r.say("desk.stop.ask")),
 		look.Answer{Text: r.say("desk.stop.go_on"), Strong: true},
 		look.Answer{Text: r.say("desk.stop.yes"), Do: r.model.Stop})
 }
 
 // turn begins a break after asking its reason, or ends it after asking its explanation.
 func (r *running) turn() {
+	if r.asker.Asking(r.win) {
+		return
+	}
 	if r.model.Link.Feed.Newest().Status.Paused {
 		r.askResume()
 		return
@@ -37,7 +40,7 @@ func (r *running) askBreak() {
 	reason.choose("rest")
 	text := look.NewField(r.in, r.say("desk.break.text"), nil)
 	body := container.NewVBox(look.Words(r.say("desk.break.ask")), reason.body, text)
-	look.Ask(r.win, r.say("desk.break.title"), body,
+	r.asker.Ask(r.win, r.say("desk.break.title"), body,
 		look.Answer{Text: r.say("desk.stop.go_on"), Strong: true},
 		look.Answer{Text: r.say("desk.break.yes"), Do: func() { r.model.Break(reason.chosen, text.Text()) }})
 }
@@ -107,7 +110,7 @@ func AskCause(m *Model, lang i18n.Lang, w fyne.Window, in *control.Input, n Noti
 func (r *running) askResume() {
 	text := look.NewField(r.in, r.say("desk.resume.text"), nil)
 	body := container.NewVBox(look.Words(r.say("desk.resume.ask")), text)
-	buttons := look.Ask(r.win, r.say("desk.resume.title"), body,
+	buttons := r.asker.Ask(r.win, r.say("desk.resume.title"), body,
 		look.Answer{Text: r.say("desk.resume.yes"), Strong: true, Do: func() { r.model.Resume(strings.TrimSpace(text.Text())) }},
 		look.Answer{Text: r.say("desk.cancel")})
 	ready := func(typed string) { look.Enable(buttons[0], strings.TrimSpace(typed) != "") }

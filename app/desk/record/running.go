@@ -40,6 +40,7 @@ type running struct {
 	item     string // whose prompts are shown
 	pause    *look.Button
 	end      *look.Button
+	asker    look.Asker
 	swap     *look.Button // to the other camera; hidden while there is one
 }
 

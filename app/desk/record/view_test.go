@@ -195,6 +195,24 @@ func TestStoppingAsksOnceAndGoingOnHasTheFocus(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsPressedTwiceAsksOnce(t *testing.T) {
+	v, m, w := newView(t, i18n.ZH)
+	m.Link.Feed.Publish(live())
+	v.DrawLive(live())
+	for range 2 { // and again once it is answered
+		for _, key := range []fyne.KeyName{fyne.KeyF12, fyne.KeyF12, fyne.KeyF10} {
+			v.Key(key)
+		}
+		if n := len(w.Canvas().Overlays().List()); n != 1 {
+			t.Fatalf("%d questions stand over the window; want 1", n)
+		}
+		w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	if over := w.Canvas().Overlays().Top(); over != nil {
+		t.Errorf("a question stays: %v", over)
+	}
+}
+
 func TestEveryTargetIsLargeEnough(t *testing.T) {
 	v, m, w := newView(t, i18n.EN)
 	v.DrawPrepare(prepared(m, i18n.ZH))
