@@ -73,22 +73,26 @@ func BenchmarkArchive(b *testing.B) {
 	})
 }
 
-// peer is how long the sqlite3 program needs to find the newest 200 cards that hold a name by LIKE.
+// peer is how long the sqlite3 program needs to go over all cards for those that hold a name by LIKE: the quickest of
+// five, less the quickest start of the program. One of each would measure who else used the machine.
 func peer(b testing.TB, path string) time.Duration {
 	b.Helper()
 	if _, err := exec.LookPath("sqlite3"); err != nil {
 		b.Skip("sqlite3 is not installed")
 	}
 	ask := func(text string) time.Duration {
-		begin := time.Now()
-		out, err := exec.Command("sqlite3", "-readonly", path, text).CombinedOutput()
-		if err != nil {
-			b.Fatalf("%v\n%s", err, out)
+		best := time.Hour
+		for range 5 {
+			begin := time.Now()
+			out, err := exec.Command("sqlite3", "-readonly", path, text).CombinedOutput()
+			if err != nil {
+				b.Fatalf("%v\n%s", err, out)
+			}
+			best = min(best, time.Since(begin))
 		}
-		return time.Since(begin)
+		return best
 	}
-	start := ask("SELECT 1")
-	took := ask("SELECT count(*) FROM recording WHERE card LIKE '%王芳%'") - start
+	took := ask("SELECT count(*) FROM recording WHERE card LIKE '%王芳%'") - ask("SELECT 1")
 	b.Logf("sqlite3: LIKE over all cards (without the transcripts) %v", took.Round(time.Millisecond))
 	return took
 }
@@ -101,17 +105,20 @@ func TestEverySearchIsQuickerThanAScan(t *testing.T) {
 	a := h.Archive()
 	must(t, archivetest.Many(t.Context(), a, 20_000, 100, time.Now()))
 	path := filepath.Join(h.Home, archive.File)
-	scan := min(peer(t, path), peer(t, path), peer(t, path))
 	for name, q := range questions() {
-		best := time.Hour
-		for range 5 {
-			begin := time.Now()
-			search(t, a, q)
-			best = min(best, time.Since(begin))
+		ratio := 1.0
+		for try := 0; try < 3 && ratio > 0.75; try++ { // another process may fall upon one of the two
+			scan, best := peer(t, path), time.Hour
+			for range 5 {
+				begin := time.Now()
+				search(t, a, q)
+				best = min(best, time.Since(begin))
+			}
+			ratio = min(ratio, float64(best)/float64(scan))
+			t.Log(name, best, scan)
 		}
-		t.Log(name, best)
-		if best > scan*3/4 {
-			t.Errorf("%s took %v; the sqlite3 program reads all cards in %v", name, best, scan)
+		if ratio > 0.75 {
+			t.Errorf("%s takes %.2f of the time in which the sqlite3 program reads all cards; want 0.75", name, ratio)
 		}
 	}
 }
