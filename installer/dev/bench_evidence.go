@@ -57,40 +57,31 @@ func (b *bench) evidence(ctx context.Context) error {
 	return errors.Join(err, stop(), b.compare("EVIDENCE", "s", work, whole, 0.05))
 }
 
-// recordProfiled records with a recorder that was started beforehand and that perf watches, and returns what it used.
-func (b *bench) recordProfiled(ctx context.Context, room practice, profile, clip, wav string) (cost, error) {
+// recordProfiled records with a recorder that perf starts, so that no thread escapes it, and returns what it used.
+func (b *bench) recordProfiled(ctx context.Context, room practice, profile, clip, wav string) (used cost, err error) {
 	length := time.Duration(b.seconds) * time.Second
 	ctx, cancel := context.WithTimeout(ctx, length+time.Minute)
 	defer cancel()
-	agent := b.command(ctx, b.program("minglu-agent"), "--home", room.room)
-	agent.Stderr = b.log
-	if err := agent.Start(); err != nil {
+	perf := b.command(ctx, "perf", "record", "-q", "-e", "cpu-clock", "-F", strconv.Itoa(perfRate), "-g", "-o", profile,
+		"--", b.program("minglu-agent"), "--home", room.room)
+	perf.Stderr = b.log
+	if err := perf.Start(); err != nil {
 		return cost{}, err
 	}
-	perf := b.command(ctx, "perf", "record", "-q", "-e", "cpu-clock", "-F", strconv.Itoa(perfRate), "-g",
-		"-p", strconv.Itoa(agent.Process.Pid), "-o", profile)
-	perf.Stderr = b.log
-	err := perf.Start()
-	if err == nil {
-		err = awaitFile(ctx, filepath.Join(room.room, "run", "agent.sock"))
-	}
+	err = awaitFile(ctx, filepath.Join(room.room, "run", "agent.sock"))
 	if err == nil {
 		var t *take
 		if t, err = room.startTake(ctx, "file:"+clip, "file:"+wav, length); err == nil {
+			ended := make(chan cost, 1)
+			go func() { ended <- t.recorder.watch(ctx) }()
 			err = t.end()
-		}
-		if err == nil && int(t.recorder) != agent.Process.Pid {
-			err = errors.New("another recorder than the profiled one recorded")
+			used = <-ended // it ends by itself when nobody has asked for a while
 		}
 	}
 	if err != nil {
-		err = errors.Join(err, agent.Cancel())
+		err = errors.Join(err, perf.Cancel())
 	}
-	err = errors.Join(err, agent.Wait()) // it ends by itself when nobody has asked for a while
-	if perf.Process != nil {
-		err = errors.Join(err, perf.Wait()) // it ends with whom it watches
-	}
-	return usedBy(agent), err
+	return used, errors.Join(err, perf.Wait())
 }
 
 func awaitFile(ctx context.Context, path string) error {
