@@ -61,6 +61,16 @@ func (l *bundledLine) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Close implements io.Closer. Where the system takes no more the farewell of TLS would wait behind what was held; then
+// the line is cut, as tls.Conn does with a write of its own.
+func (l *bundledLine) Close() error {
+	if !l.below.mu.TryLock() {
+		return l.below.Conn.Close()
+	}
+	l.below.mu.Unlock()
+	return l.Conn.Close()
+}
+
 // ReadFrom implements io.ReaderFrom; without it a request's body is written in pieces of 32 kB.
 func (l *bundledLine) ReadFrom(src io.Reader) (n int64, err error) {
 	buf := make([]byte, bundleSize)

@@ -104,3 +104,50 @@ func TestWhoNeverShakesHandsIsNotWaitedForLonger(t *testing.T) {
 		t.Errorf("%v; want a time-out", err)
 	}
 }
+
+func TestALineThatHangsIsClosedAtOnce(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.StartTLS()
+	defer server.Close()
+	deaf, err := net.Listen("tcp", "127.0.0.1:0") // it shakes hands and reads no more
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		raw, err := deaf.Accept()
+		if err == nil {
+			_ = tls.Server(raw, server.TLS).Handshake() // what went wrong shows at the other end
+			<-over
+			_ = raw.Close()
+		}
+	}()
+	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "example.com"
+	raw, err := net.Dial("tcp", deaf.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := bundled(raw, config)
+	var written atomic.Int64
+	ended := make(chan error, 1)
+	go func() {
+		for {
+			n, err := line.Write(make([]byte, bundleSize/2)) // held whole, and written when TLS is done with it
+			if written.Add(int64(n)); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	for last := int64(-1); written.Load() != last || last == 0; time.Sleep(100 * time.Millisecond) {
+		last = written.Load()
+	}
+	began := time.Now()
+	_ = line.Close() // that nobody reads the farewell is no news
+	if <-ended; time.Since(began) > 3*time.Second {
+		t.Errorf("closing took %v", time.Since(began))
+	}
+}
