@@ -69,7 +69,7 @@ type Desk struct {
 	leave    func()   // bindings of the shown page
 	keep     func(i18n.Lang)
 	work     sync.WaitGroup // all that runs beside the window
-	helping  bool           // the manual stands over the page
+	helping  look.Asker     // the manual, over the page
 	leaving  look.Asker     // whether the window may close in a recording
 }
 

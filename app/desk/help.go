@@ -37,17 +37,16 @@ func (d *Desk) subject() string {
 
 // help shows the manual's part about the shown page. It stands over the page, whose keys go on working.
 func (d *Desk) help() {
-	if d.helping {
+	if d.helping.Asking(d.win) {
 		return
 	}
 	s, err := manual.About(d.lang, d.subject())
 	if err != nil { // a test holds every page to a section
 		s = manual.Section{Title: i18n.Explain(err, d.lang).String()}
 	}
-	d.helping = true
 	scroll := container.NewVScroll(helpBody(s, d.say("desk.help.where", "folder", manualFolder())))
-	look.Ask(d.win, s.Title, look.Least(helpWidth, helpHeight, scroll),
-		look.Answer{Text: d.say("desk.help.close"), Strong: true, Do: func() { d.helping = false }})
+	d.helping.Ask(d.win, s.Title, look.Least(helpWidth, helpHeight, scroll),
+		look.Answer{Text: d.say("desk.help.close"), Strong: true})
 }
 
 func (d *Desk) say(key string, pairs ...string) string { return i18n.Say(d.lang, key, pairs...) }
