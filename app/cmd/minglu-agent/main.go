@@ -40,7 +40,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	home := flags.String("home", "", "the room's home")
 	join := flags.Bool("enrol", false, "enrol the room by the ticket on standard input, and end")
 	aloud := flags.String("play", "", "for the recorder itself: play the sound ID:FROM:TO, in ms, and end")
-	profile := flags.String("cpuprofile", "", "for engineers: write to this file where the processor's time goes, until the end")
 	if err := flags.Parse(args); err != nil {
 		return couldNot
 	}
@@ -54,7 +53,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, log io.Wri
 	if *join {
 		return enrolRoom(ctx, *home, stdin, stdout)
 	}
-	if err := profiled(*profile, func() error { return serve(ctx, *home, log) }); err != nil {
+	if err := serve(ctx, *home, log); err != nil {
 		fmt.Fprintf(log, "minglu-agent: %v\n", err)
 		if errors.Is(err, lock.ErrHeld) {
 			return attach.ExitTaken
